@@ -1,0 +1,210 @@
+"""The whole typed configuration and every default. Each field's docstring is its documentation."""
+
+from typing import Any, Literal
+
+import msgspec
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the tree: frozen, unknown fields forbidden."""
+
+
+class Secret(str):
+    """`env:NAME`, `file:/path` or a literal, resolved at load; prints as `***`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def reveal(self) -> str:
+        """Return the secret itself. For the one place that needs it."""
+        return str.__str__(self)
+
+
+class Server(Section):
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = 4141
+    """Port to listen on; 0 takes a free one."""
+    admin_port: int | None = None
+    """Serve /admin on this port only; unset serves it beside the rest."""
+    workers: int = 1
+    """Processes that answer requests."""
+    pass_unlisted: bool = False
+    """Pass a model that is not listed, but known to exactly one provider, to that provider."""
+    max_body_bytes: int = 20_000_000
+    """Larger request bodies are refused with 413."""
+    body_timeout: float = 10.0
+    """Seconds without a byte of the request's body before it is cut."""
+    header_timeout: float = 10.0
+    """Seconds that a client may take to send its headers."""
+    drain: float = 30.0
+    """Seconds that running requests have to finish after Ctrl-C or SIGTERM."""
+    keepalive: float = 10.0
+    """Seconds of silence after which a waiting stream gets a keep-alive comment."""
+    http2: bool = True
+    """Offer HTTP/2 (prior knowledge) beside HTTP/1.1."""
+
+
+class Timeouts(Section):
+    connect: float = 5.0
+    """Seconds to connect to a provider."""
+    first_token: float = 60.0
+    """Seconds until the first content; generous, since reasoning models think first."""
+    idle: float = 30.0
+    """Seconds of silence between two chunks of a stream."""
+    total: float = 600.0
+    """Seconds for the whole request, all attempts together."""
+
+
+class Target(Section):
+    provider: str
+    """Name of an entry of `providers`."""
+    model: str
+    """The model's name there; may name a dated version or a fine-tuned model."""
+    weight: float = 1.0
+    """Share of the traffic among targets of the same `order`."""
+    order: int | None = None
+    """Targets with a lower order are tried first; unset: the position in the list."""
+    context_window: int | None = None
+    """Tokens the model takes; a request that was too long elsewhere goes to a larger one."""
+    price_as: str | None = None
+    """provider/model whose prices apply, for fine-tuned and self-hosted models."""
+
+
+Recovery = Literal["off", "resume", "whole"]
+
+
+class Model(Section):
+    targets: tuple[Target, ...]
+    """Where the model is served, in the order of trying."""
+    timeouts: Timeouts = Timeouts()
+    """Limits on time."""
+    recovery: Recovery = "off"
+    """What happens when a stream dies after its first content: off, resume, whole."""
+    strict: bool = False
+    """Refuse a parameter that a target cannot take, instead of dropping it."""
+    can: tuple[str, ...] | None = None
+    """What the model can do (tools, images, audio, files, json_schema, reasoning); unset: all."""
+    max_output_tokens: int | None = None
+    """The model's own cap on output, used for estimates."""
+
+
+class Key(Section):
+    name: str
+    """What the key is called in reports."""
+    secret: Secret
+    """The key itself, as env:NAME or file:/path."""
+    user: str | None = None
+    """Who spends with it."""
+    team: str | None = None
+    """The team that the user belongs to."""
+    organization: str | None = None
+    """The tenant."""
+    recovery: Recovery | None = None
+    """Overrides the model's `recovery` for this key."""
+
+
+class Price(Section):
+    """USD per million tokens; a bucket that is not given costs what `input` or `output` costs."""
+
+    input: float
+    """Input that was not cached."""
+    output: float
+    """Output, reasoning included."""
+    cache_read: float | None = None
+    """Input read from the provider's cache."""
+    cache_write: float | None = None
+    """Input written to the provider's 5-minute cache."""
+    cache_write_1h: float | None = None
+    """Input written to the provider's 1-hour cache."""
+    input_audio: float | None = None
+    """Audio in."""
+    output_audio: float | None = None
+    """Audio out."""
+
+
+class Storage(Section):
+    url: str = "sqlite"
+    """`sqlite` (in the data directory) or postgresql://user@host/database."""
+
+
+class Records(Section):
+    content: Literal["none", "redacted", "full"] = "none"
+    """Whether prompts and answers are stored."""
+    queue: int = 10_000
+    """Records that may wait to be written; more are dropped and counted."""
+    keep_days: int = 30
+    """Days after which records are deleted; the ledger is kept."""
+
+
+class Ledger(Section):
+    before_dispatch: bool = False
+    """Wait for the hold to be on disk before the upstream call starts."""
+
+
+class Circuit(Section):
+    window: float = 30.0
+    """Seconds over which failures are counted."""
+    minimum_calls: int = 4
+    """Calls in the window before the circuit may open."""
+    failure_rate: float = 0.5
+    """Share of failed calls that opens it."""
+    slow_call: float = 60.0
+    """Seconds to the first token from which a call counts as slow."""
+    slow_rate: float = 0.8
+    """Share of slow calls that opens it."""
+    open_for: float = 5.0
+    """Seconds that it stays open the first time; doubles with jitter while probes fail."""
+    open_at_most: float = 20.0
+    """The longest that it stays open."""
+    probes: int = 1
+    """Calls let through at once while half open."""
+
+
+class Retries(Section):
+    budget: float = 0.1
+    """Retries allowed as a share of all requests."""
+    attempts: int = 3
+    """Attempts on one target within one request."""
+    base_delay: float = 0.5
+    """Seconds; the upper end of the first random wait, doubled each time."""
+    max_delay: float = 8.0
+    """Seconds; no single wait is longer."""
+
+
+class Telemetry(Section):
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severe log line that is written."""
+    log_format: Literal["json", "text"] = "json"
+    """One JSON object per line, or text for people."""
+
+
+class Config(Section):
+    """penstock.yaml"""
+
+    server: Server = Server()
+    """The door."""
+    providers: dict[str, dict[str, Any]] = {}  # each is checked against its plug-in's Options
+    """Where models live: `kind` names the plug-in, the rest are its options."""
+    models: dict[str, Model] = {}
+    """Names that clients may ask for."""
+    keys: tuple[Key, ...] = ()
+    """Keys that are kept in the configuration; others are made with `penstock keys create`."""
+    prices: dict[str, Price] = {}
+    """provider/model -> negotiated or self-hosted prices, over the built-in ones."""
+    storage: Storage = Storage()
+    """The database."""
+    records: Records = Records()
+    """What is remembered of each request."""
+    ledger: Ledger = Ledger()
+    """How strictly money is written down."""
+    circuit: Circuit = Circuit()
+    """When a failing target is left alone."""
+    retries: Retries = Retries()
+    """How often a failed call is tried again."""
+    telemetry: Telemetry = Telemetry()
+    """Logs and metrics."""

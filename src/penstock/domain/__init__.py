@@ -1,0 +1,1 @@
+"""Frozen nouns; this floor imports nothing of Penstock."""

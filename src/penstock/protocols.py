@@ -1,0 +1,110 @@
+"""Every socket that a plug-in can fill, on one page."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from penstock.domain.chat import Dialect
+from penstock.domain.ledger import LedgerRow
+from penstock.domain.record import RequestRecord
+from penstock.wire.codec import Quirks
+
+Spawn = Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]  # wire: results vary per task
+"""Starts a task that the app owns and awaits at shutdown."""
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt, ready to be sent. Times are seconds; `deadline` is on the event loop's clock."""
+
+    dialect: Dialect
+    model: str
+    body: bytes
+    stream: bool
+    key: str = ""
+    """Name of the provider key to use."""
+    method: str = "POST"
+    path: str | None = None
+    """Below the provider's base, where it is not the dialect's own: /messages/count_tokens."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """The client's, by allow-list (G16)."""
+    connect: float = 5.0
+    first_token: float = 60.0
+    idle: float = 30.0
+    deadline: float = float("inf")
+
+
+class ByteStream(AsyncIterator[bytes], Protocol):
+    """Chunks as they arrive, cut anywhere. Whoever holds it closes it."""
+
+    async def aclose(self) -> None:
+        """End the upstream call at once; safe to call twice."""
+        ...
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider's 2xx: either a whole `body` or a stream of `chunks`."""
+
+    status: int = 200
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Lower-case names; those that may reach the client: request ids, rate limits."""
+    content_type: str = "application/json"
+    body: bytes = b""
+    chunks: ByteStream | None = None
+
+
+class ProviderKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A named credential of a provider; the secret stays inside the plug-in."""
+
+    name: str
+    weight: float = 1.0
+
+
+class Provider(Protocol):
+    """Where models live."""
+
+    keys: Sequence[ProviderKey]
+    """At least one; a provider without credentials has one called `none`."""
+    quirks: Quirks
+
+    def dialect_for(self, asked: Dialect) -> Dialect | None:
+        """The dialect in which this provider takes such a request; None: it cannot serve it."""
+        ...
+
+    async def send(self, call: Call) -> Answer:
+        """Send one attempt.
+
+        Raises UpstreamFailure for anything but a 2xx of the right content type. A stream is
+        returned with its headers, before its first byte was read.
+        """
+        ...
+
+    async def models(self) -> Sequence[str]:
+        """Names that the provider says it has. Raises UpstreamFailure."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class Journal(Protocol):
+    """Where the ledger and the records are written: in groups, in order, durably."""
+
+    def append(self, row: LedgerRow) -> asyncio.Future[None]:
+        """Queue a ledger row; the future is done once it is on disk.
+
+        It fails with StorageUnavailable only if neither the database nor the spool can take it.
+        """
+        ...
+
+    def record(self, record: RequestRecord) -> None:
+        """Queue a record; never blocks and never raises, what is dropped is counted."""
+        ...
+
+
+class CountTokens(Protocol):
+    """Counts tokens as a model would."""
+
+    def __call__(self, model: str, text: str) -> tuple[int, bool]:
+        """Return the number and whether it is exact."""
+        ...
