@@ -35,8 +35,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     deadline: float = float("inf")
 
 
-class ByteStream(AsyncIterator[bytes], Protocol):
+class ByteStream(Protocol):
     """Chunks as they arrive, cut anywhere. Whoever holds it closes it."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def __anext__(self) -> bytes:
+        """Raises UpstreamFailure: Disconnected, IdleTimeout, FirstTokenTimeout."""
+        ...
 
     async def aclose(self) -> None:
         """End the upstream call at once; safe to call twice."""
