@@ -24,7 +24,7 @@ class Secret(str):
         return str.__str__(self)
 
 
-class Server(Section):
+class Server(Section, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: int = 4141
@@ -49,7 +49,7 @@ class Server(Section):
     """Offer HTTP/2 (prior knowledge) beside HTTP/1.1."""
 
 
-class Timeouts(Section):
+class Timeouts(Section, frozen=True, kw_only=True):
     connect: float = 5.0
     """Seconds to connect to a provider."""
     first_token: float = 60.0
@@ -60,7 +60,7 @@ class Timeouts(Section):
     """Seconds for the whole request, all attempts together."""
 
 
-class Target(Section):
+class Target(Section, frozen=True, kw_only=True):
     provider: str
     """Name of an entry of `providers`."""
     model: str
@@ -78,7 +78,7 @@ class Target(Section):
 Recovery = Literal["off", "resume", "whole"]
 
 
-class Model(Section):
+class Model(Section, frozen=True, kw_only=True):
     targets: tuple[Target, ...]
     """Where the model is served, in the order of trying."""
     timeouts: Timeouts = Timeouts()
@@ -93,7 +93,7 @@ class Model(Section):
     """The model's own cap on output, used for estimates."""
 
 
-class Key(Section):
+class Key(Section, frozen=True, kw_only=True):
     name: str
     """What the key is called in reports."""
     secret: Secret
@@ -108,7 +108,7 @@ class Key(Section):
     """Overrides the model's `recovery` for this key."""
 
 
-class Price(Section):
+class Price(Section, frozen=True, kw_only=True):
     """USD per million tokens; a bucket that is not given costs what `input` or `output` costs."""
 
     input: float
@@ -127,12 +127,12 @@ class Price(Section):
     """Audio out."""
 
 
-class Storage(Section):
+class Storage(Section, frozen=True, kw_only=True):
     url: str = "sqlite"
     """`sqlite` (in the data directory) or postgresql://user@host/database."""
 
 
-class Records(Section):
+class Records(Section, frozen=True, kw_only=True):
     content: Literal["none", "redacted", "full"] = "none"
     """Whether prompts and answers are stored."""
     queue: int = 10_000
@@ -141,12 +141,12 @@ class Records(Section):
     """Days after which records are deleted; the ledger is kept."""
 
 
-class Ledger(Section):
+class Ledger(Section, frozen=True, kw_only=True):
     before_dispatch: bool = False
     """Wait for the hold to be on disk before the upstream call starts."""
 
 
-class Circuit(Section):
+class Circuit(Section, frozen=True, kw_only=True):
     window: float = 30.0
     """Seconds over which failures are counted."""
     minimum_calls: int = 4
@@ -165,7 +165,7 @@ class Circuit(Section):
     """Calls let through at once while half open."""
 
 
-class Retries(Section):
+class Retries(Section, frozen=True, kw_only=True):
     budget: float = 0.1
     """Retries allowed as a share of all requests."""
     attempts: int = 3
@@ -176,14 +176,14 @@ class Retries(Section):
     """Seconds; no single wait is longer."""
 
 
-class Telemetry(Section):
+class Telemetry(Section, frozen=True, kw_only=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe log line that is written."""
     log_format: Literal["json", "text"] = "json"
     """One JSON object per line, or text for people."""
 
 
-class Config(Section):
+class Config(Section, frozen=True, kw_only=True):
     """penstock.yaml"""
 
     server: Server = Server()
