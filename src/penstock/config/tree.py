@@ -4,24 +4,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from penstock.domain.secret import Secret
+
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of the tree: frozen, unknown fields forbidden."""
-
-
-class Secret(str):
-    """`env:NAME`, `file:/path` or a literal, resolved at load; prints as `***`."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "***"
-
-    __str__ = __repr__
-
-    def reveal(self) -> str:
-        """Return the secret itself. For the one place that needs it."""
-        return str.__str__(self)
 
 
 class Server(Section, frozen=True, kw_only=True):
@@ -71,6 +58,9 @@ class Target(Section, frozen=True, kw_only=True):
     """Targets with a lower order are tried first; unset: the position in the list."""
     context_window: int | None = None
     """Tokens the model takes; a request that was too long elsewhere goes to a larger one."""
+    prefill: bool | None = None
+    """The model goes on from a last message of the assistant (used by `recovery: resume`); unset: as the
+    provider's dialect usually does."""
     price_as: str | None = None
     """provider/model whose prices apply, for fine-tuned and self-hosted models."""
 
@@ -149,17 +139,19 @@ class Ledger(Section, frozen=True, kw_only=True):
 class Circuit(Section, frozen=True, kw_only=True):
     window: float = 30.0
     """Seconds over which failures are counted."""
-    minimum_calls: int = 4
-    """Calls in the window before the circuit may open."""
+    consecutive: int = 3
+    """Failed calls in a row that open it, however few calls there are."""
+    minimum_calls: int = 20
+    """Calls in the window before a rate may open it."""
     failure_rate: float = 0.5
     """Share of failed calls that opens it."""
     slow_call: float = 60.0
     """Seconds to the first token from which a call counts as slow."""
     slow_rate: float = 0.8
     """Share of slow calls that opens it."""
-    open_for: float = 5.0
+    open_for: float = 10.0
     """Seconds that it stays open the first time; doubles with jitter while probes fail."""
-    open_at_most: float = 20.0
+    open_at_most: float = 25.0
     """The longest that it stays open."""
     probes: int = 1
     """Calls let through at once while half open."""
