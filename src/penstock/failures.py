@@ -12,6 +12,8 @@
     │   ├── BodyTimeout         408    the sender went silent
     │   ├── Conflict            409
     │   ├── BodyTooLarge        413
+    │   ├── UnsupportedMedia    415    a content encoding that is not read
+    │   ├── HeadersTooLarge     431    too many, or too long
     │   └── ClientGone          499
     ├── UpstreamFailure                a provider's doing
     │   ├── RateLimited         429    wait as told
@@ -132,6 +134,16 @@ class Conflict(RequestFailure):
 class BodyTooLarge(RequestFailure):
     status = 413
     code = "body_too_large"
+
+
+class UnsupportedMedia(RequestFailure):
+    status = 415
+    code = "unsupported_media_type"
+
+
+class HeadersTooLarge(RequestFailure):
+    status = 431
+    code = "headers_too_large"
 
 
 class ClientGone(RequestFailure):
