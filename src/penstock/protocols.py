@@ -7,8 +7,10 @@ from typing import Any, Protocol
 import msgspec
 
 from penstock.domain.chat import Dialect
+from penstock.domain.document import Chunked, Count
 from penstock.domain.ledger import LedgerRow
 from penstock.domain.record import RequestRecord
+from penstock.domain.response import StoredResponse
 from penstock.wire.codec import Quirks
 
 Spawn = Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]  # wire: results vary per task
@@ -108,9 +110,36 @@ class Journal(Protocol):
         ...
 
 
+class ResponseStore(Protocol):
+    """Where Responses objects are kept. Owners never see each other's (G30)."""
+
+    def put(self, response: StoredResponse) -> None:
+        """Queue it to be written; never blocks."""
+        ...
+
+    async def get(self, response_id: str, owner: str) -> StoredResponse | None:
+        """Raises StorageUnavailable."""
+        ...
+
+    async def delete(self, response_id: str, owner: str) -> bool:
+        """Whether there was one. Raises StorageUnavailable."""
+        ...
+
+
 class CountTokens(Protocol):
     """Counts tokens as a model would."""
 
     def __call__(self, model: str, text: str) -> tuple[int, bool]:
         """Return the number and whether it is exact."""
+        ...
+
+
+class Chunker(Protocol):
+    """Cuts files of the languages it knows where their meaning splits."""
+
+    def chunk(self, content: bytes, language: str, count: Count) -> Chunked:
+        """Cut `content`: every byte in exactly one piece, none over the budget as `count` counts.
+
+        Never fails for what the bytes are: what cannot be read is cut by lines, and says so.
+        """
         ...
