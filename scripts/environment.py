@@ -17,13 +17,13 @@ VENV = ROOT / ".venv"
 UNFINISHED = VENV / "unfinished"
 
 
-def main(kind: str, stamp: str) -> int:
+def main(kind: str, stamp: str, dev_stamp: str) -> int:
     if missing := missing_package():
         print(missing, file=sys.stderr)
         return 1
     with (ROOT / ".venv.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not is_current(kind, stamp):
+        if not (is_current(kind, stamp) or is_current("dev", dev_stamp)):
             install(kind, stamp)
     return 0
 
