@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from penstock.domain.chat import ChatRequest
+from penstock.domain.chat import ChatRequest, Dialect
 from penstock.domain.usage import Usage
 
 BYTES_PER_TOKEN: Final = 4
@@ -24,6 +24,8 @@ class Estimates:
     def expect(self, request: ChatRequest, model: str, cap: int | None) -> Usage:
         """Input by size, output by habit; bounded by the request's and the model's maximum."""
         output = int(self._mean.get(model, FIRST_GUESS) * HEADROOM)
+        if request.dialect is Dialect.OPENAI_EMBEDDINGS:
+            output = 0
         for bound in (request.max_output_tokens, cap):
             if bound is not None:
                 output = min(output, bound)
