@@ -121,6 +121,10 @@ class ResponseStore(Protocol):
         """Raises StorageUnavailable."""
         ...
 
+    async def chain(self, response_id: str, owner: str) -> Sequence[StoredResponse]:
+        """A response and all before it, oldest first; empty if there is none. Raises StorageUnavailable."""
+        ...
+
     async def delete(self, response_id: str, owner: str) -> bool:
         """Whether there was one. Raises StorageUnavailable."""
         ...

@@ -6,22 +6,25 @@ from penstock.domain.identity import Principal
 
 
 class StoredResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """`native` responses live with the provider; of them only the place is remembered."""
+    """One response with what led to it."""
 
     id: str
-    at: float
-    """Unix seconds, UTC."""
     owner: str
-    """Who may see it; see `owner_of`."""
-    model: str
-    """The name that the client asked for."""
-    provider: str
-    target_model: str
-    native: bool
-    body: bytes = b""
-    """The Responses object as JSON."""
-    history: bytes = b""
-    """All messages up to and including this answer, as JSON of `domain.chat.Message`s."""
+    """Whose it is, see `owner_of`; nobody else can read it."""
+    previous_id: str | None = None
+    target: str
+    """provider/model that answered."""
+    input: str
+    """The request's `input` as JSON; empty where the provider keeps the response."""
+    body: str
+    """The response as JSON; empty where the provider keeps it."""
+    created: float
+    """Unix seconds, UTC."""
+
+    @property
+    def native(self) -> bool:
+        """The provider itself keeps it, and is asked for it."""
+        return not self.body
 
 
 def owner_of(principal: Principal) -> str:

@@ -1,19 +1,18 @@
 """Stored responses: conversations that go on by `previous_response_id`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
 from penstock import failures
-from penstock.domain.chat import Dialect, Message, Reply
+from penstock.domain.chat import Dialect, Message
 from penstock.domain.response import StoredResponse, owner_of
 from penstock.gateway.run import Run
 from penstock.protocols import ResponseStore
 from penstock.wire import dialects, sse
 
-LAST_EVENTS: Final = (b"response.completed", b"response.incomplete")
-_messages: Final = msgspec.json.Decoder(tuple[Message, ...])
+LAST_EVENTS: Final = ("response.completed", "response.incomplete")
 
 
 class Stored:
@@ -32,23 +31,20 @@ class Stored:
         previous = run.ask.request.previous_response_id
         if previous is None:
             return
-        stored = await self._store.get(previous, owner_of(run.ask.principal))
-        if stored is None:
-            raise failures.NotFound(
-                f"Previous response with id {previous!r} not found.", param="previous_response_id"
+        chain = await self._store.chain(previous, owner_of(run.ask.principal))
+        if not chain:
+            message = f"Previous response with id {previous!r} not found."
+            raise failures.NotFound(message, param="previous_response_id")
+        last = chain[-1]
+        if not last.native:
+            run.history = _turns(chain)
+            return
+        run.targets = [t for t in run.targets if f"{t.provider}/{t.model}" == last.target]
+        if not run.targets:
+            raise failures.InvalidRequest(
+                f"Response {previous!r} is kept by {last.target}, which does not serve {run.ask.request.model}.",
+                param="previous_response_id",
             )
-        if stored.native:
-            run.targets = [
-                t for t in run.targets if (t.provider, t.model) == (stored.provider, stored.target_model)
-            ]
-            if not run.targets:
-                raise failures.InvalidRequest(
-                    f"Response {previous!r} is kept by {stored.provider}/{stored.target_model}, "
-                    f"which does not serve {run.ask.request.model}.",
-                    param="previous_response_id",
-                )
-        else:
-            run.history = _messages.decode(stored.history)
 
     def keeps(self, run: Run) -> bool:
         """Whether this request's reply is to be kept."""
@@ -57,36 +53,37 @@ class Stored:
 
     def keep(self, run: Run) -> None:
         """Keep a complete reply; `run.answer` is what the client was sent."""
-        body = _final_object(run.answer or b"", stream=run.ask.request.stream)
+        request = run.ask.request
+        body = _final_object(run.answer or b"", stream=request.stream)
         if body is None or run.current is None:
             return
-        codec = dialects.of(Dialect.OPENAI_RESPONSES)
-        reply = codec.read_reply(body)
         native = run.current.dialect is Dialect.OPENAI_RESPONSES
-        lane = run.current.lane
+        asked = msgspec.json.decode(request.body, type=_Asked)
         self._store.put(
             StoredResponse(
-                id=reply.id,
-                at=self._clock(),
+                id=msgspec.json.decode(body, type=_Named).id,
                 owner=owner_of(run.ask.principal),
-                model=run.ask.request.model,
-                provider=lane.source.name,
-                target_model=lane.model,
-                native=native,
-                body=b"" if native else body,
-                history=b"" if native else _history(run, reply),
+                previous_id=request.previous_response_id,
+                target=run.target,
+                input="" if native else bytes(asked.input).decode(),
+                body="" if native else body.decode(),
+                created=self._clock(),
             )
         )
 
 
-def _history(run: Run, reply: Reply) -> bytes:
-    asked = run.conversation
-    if asked is None:
-        asked = dialects.of(run.ask.request.dialect).decode(run.ask.request.body)
-    # Instructions hold for one request only: OpenAI does not carry them over either.
-    turns = [message for message in asked.messages if message.role not in ("system", "developer")]
-    answer = Message(role="assistant", parts=reply.parts)
-    return msgspec.json.encode((*(run.history or ()), *turns, answer))
+def _turns(chain: Sequence[StoredResponse]) -> tuple[Message, ...]:
+    """All messages of a conversation, oldest first, without instructions.
+
+    Those hold for one request only: OpenAI does not carry them over either.
+    """
+    codec = dialects.of(Dialect.OPENAI_RESPONSES)
+    turns: list[Message] = []
+    for link in chain:
+        asked = codec.decode(b'{"model":"","input":%b}' % link.input.encode())
+        turns += [message for message in asked.messages if message.role not in ("system", "developer")]
+        turns.append(Message(role="assistant", parts=codec.read_reply(link.body.encode()).parts))
+    return tuple(turns)
 
 
 def _final_object(sent: bytes, *, stream: bool) -> bytes | None:
@@ -95,9 +92,17 @@ def _final_object(sent: bytes, *, stream: bool) -> bytes | None:
         return sent
     for frame in reversed(sse.Splitter().feed(sent)):
         name, data = sse.data_of(frame)
-        if data is not None and (name or "").encode() in LAST_EVENTS:
+        if data is not None and name in LAST_EVENTS:
             return bytes(msgspec.json.decode(data, type=_Last).response)
     return None
+
+
+class _Asked(msgspec.Struct):
+    input: msgspec.Raw = msgspec.Raw(b'""')
+
+
+class _Named(msgspec.Struct):
+    id: str
 
 
 class _Last(msgspec.Struct):
