@@ -1,0 +1,50 @@
+"""The straight line that every billable request takes, whatever its dialect (G24)."""
+
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from typing import Final
+
+from penstock.domain.chat import ChatRequest
+from penstock.domain.exchange import Ask, Complete, Streaming, Whole
+from penstock.domain.identity import Principal
+from penstock.http.asking import make_ask
+from penstock.http.incoming import Incoming
+from penstock.wire.codec import Codec
+
+Authenticate = Callable[[Incoming], Awaitable[Principal]]
+"""Raises Unauthenticated, StorageUnavailable."""
+
+LARGE: Final = 50_000
+"""Bytes from which a body is parsed in a thread (G9)."""
+
+
+class Reader:
+    """Authenticates, reads and parses: what comes before the gateway's gate."""
+
+    def __init__(self, authenticate: Authenticate, parsers: Executor) -> None:
+        """`parsers` should have one or two threads: parsing holds the interpreter, more only compete."""
+        self.authenticate = authenticate
+        self._parsers = parsers
+
+    async def read(self, incoming: Incoming, codec: Codec) -> Ask:
+        """Raises any RequestFailure."""
+        principal = await self.authenticate(incoming)
+        body = await incoming.body()
+        return make_ask(incoming, await self.parse(incoming, codec, body), principal)
+
+    async def parse(self, incoming: Incoming, codec: Codec, body: bytes) -> ChatRequest:
+        if len(body) <= LARGE:
+            return codec.read_request(body)
+        return await incoming.loop.run_in_executor(self._parsers, codec.read_request, body)
+
+
+class Billable:
+    """Handler of one dialect: read, complete."""
+
+    def __init__(self, reader: Reader, codec: Codec, complete: Complete) -> None:
+        self._reader = reader
+        self._codec = codec
+        self._complete = complete
+
+    async def __call__(self, incoming: Incoming) -> Whole | Streaming:
+        return await self._complete(await self._reader.read(incoming, self._codec))
