@@ -1,7 +1,8 @@
 """Nodes against types: every mistake is found in one walk, every value keeps its origin."""
 
 import enum
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ Value = Any  # wire: builtins as a configuration holds them, and Secret
 Sequence = inspect.VarTupleType | inspect.ListType | inspect.SetType | inspect.FrozenSetType
 Number = inspect.IntType | inspect.FloatType
 
+_OPTION: Final = re.compile(r"providers\.")
+_SECRET_OPTION: Final = re.compile(r"(key|secret|token|password)$|\.headers\.", re.IGNORECASE)
 _WORDS: Final = frozenset({"yes", "no", "on", "off", "y", "n"})
 _BOUNDS: Final[tuple[tuple[str, str, Callable[[float, float], bool]], ...]] = (
     ("ge", "at least", lambda value, bound: value >= bound),
@@ -93,7 +96,8 @@ class Checker:
         if fields is None:
             return WRONG
         values = {
-            name: self.check(child, kind.value_type, _under(path, name)) for name, child in fields.fields.items()
+            name: self.check(child, kind.value_type, _under(path, name))
+            for name, child in fields.fields.items()
         }
         return _whole(values, values.values())
 
@@ -199,6 +203,8 @@ class Checker:
         return self.wrong(node.place, f"`{path}` has to be true or false, and is {_found(node)}", hint)
 
     def _text(self, node: Scalar, kind: inspect.StrType, path: str) -> Value:
+        if _OPTION.match(path) and node.text and _is_secret(path, node.text):
+            return self._secret(node, path)
         if not isinstance(node.value, str) and not node.loose:
             hint = f'write "{node.text}"' if node.text else ""
             return self.wrong(node.place, f"`{path}` has to be text, and is {_found(node)}", hint)
@@ -231,7 +237,8 @@ _LEAVES: Final[dict[type, str]] = {
 }
 
 
-def _words(choices: Any) -> tuple[object, ...]:  # wire: a Literal's values or an Enum class
+def _words(choices: Iterable[object]) -> tuple[object, ...]:
+    """Return the words of a Literal or of an Enum class."""
     return tuple(each.value if isinstance(each, enum.Enum) else each for each in choices)
 
 
@@ -261,6 +268,11 @@ def _could_be(kind: inspect.Type, node: Node) -> bool:
     return isinstance(node, Scalar)
 
 
+def _is_secret(path: str, text: str) -> bool:
+    """Tell whether an option of a provider, typed as text, must not be shown."""
+    return bool(_SECRET_OPTION.search(path)) or text.startswith(("env:", "file:"))
+
+
 def _under(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
@@ -269,17 +281,28 @@ def _in(path: str) -> str:
     return f" in `{path}`" if path else ""
 
 
-def _whole(values: Value, parts: Any) -> Value:  # wire: the parts of a dict or a list
+def _whole(values: Value, parts: Iterable[Value]) -> Value:
     return WRONG if any(part is WRONG for part in parts) else values
 
 
-def convert(value: Value, kind: type[msgspec.Struct]) -> Any:  # wire: the type that was asked for
-    """Make the typed value of builtins that were checked. Raises msgspec.ValidationError."""
-    return msgspec.convert(value, kind, dec_hook=_keep)
+def convert(value: Value, kind: type[msgspec.Struct]) -> Value:
+    """Make the typed value of builtins that were checked. Raises msgspec.ValidationError.
+
+    Plug-ins may type their secrets as Secret or as text; either gets it as it asks.
+    """
+    return msgspec.convert(_revealed(value), kind, dec_hook=_hidden)
 
 
-def _keep(kind: type, value: object) -> object:
-    if isinstance(value, kind):
-        return value
-    message = f"Expected {kind.__name__}"
-    raise TypeError(message)
+def _revealed(value: Value) -> Value:
+    if isinstance(value, dict):
+        return {name: _revealed(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_revealed(each) for each in value]
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+def _hidden(kind: type, value: object) -> object:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    message = f"a configuration cannot hold {kind.__name__}"
+    raise NotImplementedError(message)

@@ -43,11 +43,11 @@ Node = Scalar | Items | Fields
 
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _INT: Final = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
 def resolve(text: str) -> Plain:
-    """Read an unquoted scalar. Only `true` and `false` are booleans."""
+    """Read an unquoted scalar. Only `true` and `false` are booleans; infinity is no setting."""
     if text in _NULL:
         return None
     if text in {"true", "false"}:
@@ -55,7 +55,7 @@ def resolve(text: str) -> Plain:
     if _INT.fullmatch(text):
         return int(text, 0 if text[:2] in {"0o", "0x"} else 10)
     if _FLOAT.fullmatch(text):
-        return float(text.replace(".inf", "inf").replace(".nan", "nan") if text[-1] in "fn" else text)
+        return float(text)
     return text
 
 

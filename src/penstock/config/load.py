@@ -6,7 +6,7 @@ Order: default < file < overlay < `PENSTOCK__SECTION__FIELD` < flag.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from msgspec import inspect
@@ -15,7 +15,7 @@ from penstock.config import document
 from penstock.config.check import WRONG, Checker, Value, convert
 from penstock.config.document import Fields, Node, Scalar
 from penstock.config.mistakes import ConfigInvalid, Mistake, Place, nearest
-from penstock.config.references import dangling
+from penstock.config.rules import broken_rules
 from penstock.config.tree import Config
 
 PREFIX: Final = "PENSTOCK__"
@@ -56,6 +56,9 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """All files that it depends on, also secrets; a change of one means reading again."""
     source: Source
 
+    def __repr__(self) -> str:
+        return f"Loaded(path={self.path!r})"  # options may hold secrets as plain text
+
 
 def load(
     path: Path | None,
@@ -86,12 +89,12 @@ def read(source: Source) -> Loaded:
     checker = Checker(source.env, folder)
     values = checker.check(root, _SHAPE, "")
     providers = _providers(root, checker, source.kinds)
-    mistakes += checker.mistakes + list(dangling(root))
+    mistakes += checker.mistakes + list(broken_rules(root))
     if mistakes or values is WRONG:
         raise ConfigInvalid(mistakes)
-    values["providers"] = {name: entry for name, (entry, _) in providers.items()}
+    entries = {name: entry for name, (entry, _) in providers.items()}
     return Loaded(
-        config=convert(values, Config),
+        config=msgspec.structs.replace(convert({**values, "providers": {}}, Config), providers=entries),
         options={name: options for name, (_, options) in providers.items()},
         origins={path: str(place) for path, place in checker.origins.items()},
         path=source.path,
@@ -158,7 +161,8 @@ def _as_fields(node: Node) -> Fields:
 def _overlay_without_file(source: Source) -> Iterator[Mistake]:
     if source.path is None and source.environment is not None:
         place = Place(source=f"--env {source.environment}")
-        yield Mistake(place=place, message="there is no configuration to lay it over", hint="give --config FILE")
+        message = "there is no configuration to lay it over"
+        yield Mistake(place=place, message=message, hint="give --config FILE")
 
 
 def _read_file(file: Path) -> tuple[Fields | None, list[Mistake]]:
@@ -227,8 +231,7 @@ def _kind(name: str, entry: Fields, checker: Checker, kinds: Kinds) -> str | Non
 
 
 def _options(name: str, entry: Node, kind: str, checker: Checker, kinds: Kinds) -> tuple[Value, Any]:
-    shape = inspect.type_info(kinds[kind])
-    assert isinstance(shape, inspect.StructType)
+    shape = cast("inspect.StructType", inspect.type_info(kinds[kind]))
     values = checker.struct(entry, shape, f"providers.{name}", skip="kind")
     if values is WRONG:
         return None, None

@@ -34,8 +34,7 @@ def resolve_secret(text: str, env: Mapping[str, str], folder: Path) -> tuple[Sec
         path = folder / Path(rest).expanduser()
         return Secret(_from_file(path)), path
     if not text:
-        message = "a secret is empty"
-        raise SecretMissing(message, "write env:NAME or file:/path")
+        raise SecretMissing("a secret is empty", "write env:NAME or file:/path")
     return Secret(text), None
 
 
@@ -44,8 +43,8 @@ def _from_environment(name: str, env: Mapping[str, str]) -> str:
         return env[name]
     state = "empty" if name in env else "not set"
     close = nearest(name, env)
-    message = f"the environment variable {name} is {state}"
-    raise SecretMissing(message, close if close.startswith("did") and state == "not set" else f"export {name}=...")
+    hint = close if close.startswith("did") and state == "not set" else f"export {name}=..."
+    raise SecretMissing(f"the environment variable {name} is {state}", hint)
 
 
 def _from_file(path: Path) -> str:
@@ -54,14 +53,12 @@ def _from_file(path: Path) -> str:
         secret = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text"
-        message = f"the secret file {path} cannot be read: {reason}"
-        raise SecretMissing(message) from None
+        raise SecretMissing(f"the secret file {path} cannot be read: {reason}") from None
     mounted = any(path.is_relative_to(mount) for mount in MOUNTS)
     shared = stat.S_IMODE(mode.st_mode) & 0o077
     if shared and mode.st_uid == os.geteuid() and not mounted:
         message = f"the secret file {path} can be read by others (mode {stat.S_IMODE(mode.st_mode):o})"
         raise SecretMissing(message, f"chmod 600 {path}")
     if not secret:
-        message = f"the secret file {path} is empty"
-        raise SecretMissing(message)
+        raise SecretMissing(f"the secret file {path} is empty")
     return secret

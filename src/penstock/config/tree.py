@@ -1,10 +1,18 @@
 """The whole typed configuration and every default. Each field's docstring is its documentation."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from penstock.domain.secret import Secret
+
+Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+Amount = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Name = Annotated[str, Meta(min_length=1)]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -12,51 +20,51 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Server(Section, frozen=True, kw_only=True):
-    host: str = "127.0.0.1"
+    host: Name = "127.0.0.1"
     """Address to listen on."""
-    port: int = 4141
+    port: Port = 4141
     """Port to listen on; 0 takes a free one."""
-    admin_port: int | None = None
+    admin_port: Port | None = None
     """Serve /admin on this port only; unset serves it beside the rest."""
-    workers: int = 1
+    workers: Count = 1
     """Processes that answer requests."""
     pass_unlisted: bool = False
     """Pass a model that is not listed, but known to exactly one provider, to that provider."""
-    max_body_bytes: int = 20_000_000
+    max_body_bytes: Count = 20_000_000
     """Larger request bodies are refused with 413."""
-    body_timeout: float = 10.0
+    body_timeout: Seconds = 10.0
     """Seconds without a byte of the request's body before it is cut."""
-    header_timeout: float = 10.0
+    header_timeout: Seconds = 10.0
     """Seconds that a client may take to send its headers."""
-    drain: float = 30.0
+    drain: Amount = 30.0
     """Seconds that running requests have to finish after Ctrl-C or SIGTERM."""
-    keepalive: float = 10.0
+    keepalive: Seconds = 10.0
     """Seconds of silence after which a waiting stream gets a keep-alive comment."""
     http2: bool = True
     """Offer HTTP/2 (prior knowledge) beside HTTP/1.1."""
 
 
 class Timeouts(Section, frozen=True, kw_only=True):
-    connect: float = 5.0
+    connect: Seconds = 5.0
     """Seconds to connect to a provider."""
-    first_token: float = 60.0
+    first_token: Seconds = 60.0
     """Seconds until the first content; generous, since reasoning models think first."""
-    idle: float = 30.0
+    idle: Seconds = 30.0
     """Seconds of silence between two chunks of a stream."""
-    total: float = 600.0
+    total: Seconds = 600.0
     """Seconds for the whole request, all attempts together."""
 
 
 class Target(Section, frozen=True, kw_only=True):
-    provider: str
+    provider: Name
     """Name of an entry of `providers`."""
-    model: str
+    model: Name
     """The model's name there; may name a dated version or a fine-tuned model."""
-    weight: float = 1.0
+    weight: Amount = 1.0
     """Share of the traffic among targets of the same `order`."""
     order: int | None = None
     """Targets with a lower order are tried first; unset: the position in the list."""
-    context_window: int | None = None
+    context_window: Count | None = None
     """Tokens the model takes; a request that was too long elsewhere goes to a larger one."""
     prefill: bool | None = None
     """The model goes on from a last message of the assistant (used by `recovery: resume`); unset: as the
@@ -69,7 +77,7 @@ Recovery = Literal["off", "resume", "whole"]
 
 
 class Model(Section, frozen=True, kw_only=True):
-    targets: tuple[Target, ...]
+    targets: Annotated[tuple[Target, ...], Meta(min_length=1)]
     """Where the model is served, in the order of trying."""
     timeouts: Timeouts = Timeouts()
     """Limits on time."""
@@ -79,12 +87,12 @@ class Model(Section, frozen=True, kw_only=True):
     """Refuse a parameter that a target cannot take, instead of dropping it."""
     can: tuple[str, ...] | None = None
     """What the model can do (tools, images, audio, files, json_schema, reasoning); unset: all."""
-    max_output_tokens: int | None = None
+    max_output_tokens: Count | None = None
     """The model's own cap on output, used for estimates."""
 
 
 class Key(Section, frozen=True, kw_only=True):
-    name: str
+    name: Name
     """What the key is called in reports."""
     secret: Secret
     """The key itself, as env:NAME or file:/path."""
@@ -101,19 +109,19 @@ class Key(Section, frozen=True, kw_only=True):
 class Price(Section, frozen=True, kw_only=True):
     """USD per million tokens; a bucket that is not given costs what `input` or `output` costs."""
 
-    input: float
+    input: Amount
     """Input that was not cached."""
-    output: float
+    output: Amount
     """Output, reasoning included."""
-    cache_read: float | None = None
+    cache_read: Amount | None = None
     """Input read from the provider's cache."""
-    cache_write: float | None = None
+    cache_write: Amount | None = None
     """Input written to the provider's 5-minute cache."""
-    cache_write_1h: float | None = None
+    cache_write_1h: Amount | None = None
     """Input written to the provider's 1-hour cache."""
-    input_audio: float | None = None
+    input_audio: Amount | None = None
     """Audio in."""
-    output_audio: float | None = None
+    output_audio: Amount | None = None
     """Audio out."""
 
 
@@ -125,9 +133,9 @@ class Storage(Section, frozen=True, kw_only=True):
 class Records(Section, frozen=True, kw_only=True):
     content: Literal["none", "redacted", "full"] = "none"
     """Whether prompts and answers are stored."""
-    queue: int = 10_000
+    queue: Count = 10_000
     """Records that may wait to be written; more are dropped and counted."""
-    keep_days: int = 30
+    keep_days: Count = 30
     """Days after which records are deleted; the ledger is kept."""
 
 
@@ -137,34 +145,34 @@ class Ledger(Section, frozen=True, kw_only=True):
 
 
 class Circuit(Section, frozen=True, kw_only=True):
-    window: float = 30.0
+    window: Seconds = 30.0
     """Seconds over which failures are counted."""
-    consecutive: int = 3
+    consecutive: Count = 3
     """Failed calls in a row that open it, however few calls there are."""
-    minimum_calls: int = 20
+    minimum_calls: Count = 20
     """Calls in the window before a rate may open it."""
-    failure_rate: float = 0.5
+    failure_rate: Share = 0.5
     """Share of failed calls that opens it."""
-    slow_call: float = 60.0
+    slow_call: Seconds = 60.0
     """Seconds to the first token from which a call counts as slow."""
-    slow_rate: float = 0.8
+    slow_rate: Share = 0.8
     """Share of slow calls that opens it."""
-    open_for: float = 10.0
+    open_for: Seconds = 10.0
     """Seconds that it stays open the first time; doubles with jitter while probes fail."""
-    open_at_most: float = 25.0
+    open_at_most: Seconds = 25.0
     """The longest that it stays open."""
-    probes: int = 1
+    probes: Count = 1
     """Calls let through at once while half open."""
 
 
 class Retries(Section, frozen=True, kw_only=True):
-    budget: float = 0.1
+    budget: Amount = 0.1
     """Retries allowed as a share of all requests."""
-    attempts: int = 3
+    attempts: Count = 3
     """Attempts on one target within one request."""
-    base_delay: float = 0.5
+    base_delay: Amount = 0.5
     """Seconds; the upper end of the first random wait, doubled each time."""
-    max_delay: float = 8.0
+    max_delay: Amount = 8.0
     """Seconds; no single wait is longer."""
 
 
@@ -176,7 +184,7 @@ class Telemetry(Section, frozen=True, kw_only=True):
 
 
 class Config(Section, frozen=True, kw_only=True):
-    """penstock.yaml"""
+    """The whole of penstock.yaml."""
 
     server: Server = Server()
     """The door."""

@@ -1,4 +1,4 @@
-"""Names in one part of a configuration that have to exist in another."""
+"""What types cannot say: names that have to exist elsewhere, or only once."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,9 @@ from penstock.config.document import Fields, Items, Node, Scalar
 from penstock.config.mistakes import Mistake, nearest
 
 
-def dangling(root: Fields) -> Iterator[Mistake]:
-    """Yield a mistake for every reference that leads nowhere. Works on nodes, also of a broken document."""
+def broken_rules(root: Fields) -> Iterator[Mistake]:
+    """Yield a mistake for each broken rule. Works on nodes, so also on a document with other mistakes."""
+    yield from _storage(root)
     providers = _named(root.fields.get("providers"))
     targets = list(_targets(root))
     for name, target in targets:
@@ -64,6 +65,14 @@ def _repeated(root: Fields) -> Iterator[Mistake]:
                 hint = f"first in line {seen[name]}"
                 yield Mistake(place=place, message=f"there are two keys called `{name}`", hint=hint)
             seen.setdefault(name, place.line)
+
+
+def _storage(root: Fields) -> Iterator[Mistake]:
+    section = root.fields.get("storage")
+    url = _text(section, "url") if isinstance(section, Fields) else None
+    if url is not None and url != "sqlite" and not url.startswith("postgresql://"):
+        message = "`storage.url` has to be `sqlite` or `postgresql://user@host/database`"
+        yield Mistake(place=_named(section)["url"].place, message=message)
 
 
 def _named(node: Node | None) -> dict[str, Node]:
