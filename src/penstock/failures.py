@@ -25,6 +25,7 @@
     │   ├── Disconnected        502    reset before any byte
     │   ├── InvalidAnswer       502    200 with nonsense: cut JSON, an HTML page, one endless event
     │   ├── Truncated           502    the stream ended without its proper end
+    │   ├── Diverged            502    a second answer contradicts what was sent of the first
     │   ├── FirstTokenTimeout   504    accepted, and silent
     │   ├── IdleTimeout         504    silent between chunks
     │   ├── ContextLength       400    a larger-context target may take it
@@ -202,6 +203,10 @@ class InvalidAnswer(UpstreamFailure):
 class Truncated(UpstreamFailure):
     code = "upstream_stream_truncated"
     retryable = True
+
+
+class Diverged(UpstreamFailure):
+    code = "upstream_stream_truncated"
 
 
 class FirstTokenTimeout(UpstreamFailure):

@@ -108,5 +108,5 @@ class Opening:
                 return
             frames = await opened.upstream.next()
             if not frames:
-                raise failures.Truncated("The new answer ended before the place where the old one broke off.")
+                raise failures.Diverged("The new answer ended before the place where the old one broke off.")
             opened.attempt.hear(frames)

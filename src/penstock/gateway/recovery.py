@@ -62,7 +62,7 @@ class Continuation:
         """The new answer has reached the place where the old one broke off."""
 
     def take(self, events: Iterable[Event]) -> list[Event]:
-        """Return the events that go on. Raises Truncated when the answers differ."""
+        """Return the events that go on. Raises Diverged when the answers differ."""
         new: list[Event] = []
         for event in events:
             new += self._one(event)

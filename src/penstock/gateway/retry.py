@@ -28,6 +28,7 @@ STEPS: dict[type[failures.Failure], Step] = {
     failures.Disconnected: Step.SAME,
     failures.InvalidAnswer: Step.SAME,
     failures.Truncated: Step.SAME,
+    failures.Diverged: Step.OTHER,
     failures.FirstTokenTimeout: Step.OTHER,
     failures.IdleTimeout: Step.OTHER,
     failures.ContextLength: Step.LARGER,

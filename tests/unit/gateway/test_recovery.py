@@ -60,14 +60,14 @@ def test_a_restart_may_join_exactly() -> None:
 def test_a_restart_that_differs_is_refused() -> None:
     """G5: text that contradicts what was sent is never sent."""
     joint = Continuation("one two", prefilled=False)
-    with pytest.raises(failures.Truncated):
+    with pytest.raises(failures.Diverged):
         joint.take(words("one three"))
 
 
 def test_a_restart_that_ends_early_is_refused() -> None:
     """G5: an answer that ends before the break is another answer."""
     joint = Continuation("one two", prefilled=False)
-    with pytest.raises(failures.Truncated):
+    with pytest.raises(failures.Diverged):
         joint.take([*words("one"), Finished(reason="stop")])
 
 
