@@ -1,5 +1,6 @@
 """Every server that speaks OpenAI's dialects: OpenAI, Azure, vLLM, Ollama, and those like them."""
 
+from functools import partial
 from typing import Final, Literal
 
 import msgspec
@@ -9,7 +10,8 @@ from penstock.domain.chat import Dialect
 from penstock.protocols import Provider
 from penstock.transport import vendors
 from penstock.transport.client import Transport
-from penstock.transport.remote import Credential, Remote, Site
+from penstock.transport.remote import Remote
+from penstock.transport.site import NamedKey, Site, address, bearer, credentials, lowered
 from penstock.wire.codec import Quirks
 
 NATIVE: Final = {
@@ -18,17 +20,6 @@ NATIVE: Final = {
     "embeddings": Dialect.OPENAI_EMBEDDINGS,
     "completions": Dialect.OPENAI_COMPLETIONS,
 }
-
-
-class NamedKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One of several keys."""
-
-    name: str
-    """What the key is called in records."""
-    key: str
-    """The key itself, as env:NAME or file:/path."""
-    weight: float = 1.0
-    """Share of the calls among the provider's keys."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,16 +59,14 @@ def open(name: str, options: Options, transport: Transport) -> Provider:  # noqa
     Raises ValueError with a sentence for the user where the options do not make an address.
     """
     vendor = vendor_of(options)
-    base, deployments = address(options, vendor)
+    base, deployments = base_of(options, vendor)
     return Remote(
         name,
         Site(
             base=base,
-            native=frozenset(NATIVE[word] for word in options.dialects)
-            if options.dialects is not None
-            else vendor.dialects,
+            native=native_to(options, vendor),
             quirks=quirks_of(options, vendor),
-            credentials=credentials(options, vendor),
+            credentials=credentials(options.api_key, options.keys, partial(carried, vendor=vendor)),
             headers=extra_headers(options),
             query={"api-version": options.api_version} if options.api_version else {},
             deployments=deployments,
@@ -89,9 +78,9 @@ def open(name: str, options: Options, transport: Transport) -> Provider:  # noqa
 def vendor_of(options: Options) -> vendors.Vendor:
     """The row that applies: the one named, or the one that lives at that address."""
     if options.vendor is not None:
-        vendor = vendors.named(options.vendor)
+        vendor = vendors.NAMED.get(options.vendor)
         if vendor is None:
-            known = ", ".join(row.name for row in vendors.VENDORS)
+            known = ", ".join(vendors.NAMED)
             raise ValueError(f"vendor: there is no {options.vendor!r}; known are {known}")
         return vendor
     if options.base_url is None:
@@ -100,19 +89,24 @@ def vendor_of(options: Options) -> vendors.Vendor:
     return vendors.at(url.host or "", url.port)
 
 
-def address(options: Options, vendor: vendors.Vendor) -> tuple[URL, bool]:
+def base_of(options: Options, vendor: vendors.Vendor) -> tuple[URL, bool]:
     """The base of all paths, and whether the model is one of its parts.
 
     An address without a path gets the usual /v1; Azure's gets its own.
     """
-    url = URL((options.base_url or vendor.base_url).rstrip("/"))
-    if url.scheme not in ("http", "https") or not url.host:
-        raise ValueError(f"base_url: {options.base_url!r} is not an address that begins with http:// or https://")
+    url = address(options.base_url or vendor.base_url)
     if vendor.name != "azure":
         return (url / "v1" if url.path == "/" else url), False
     if options.api_version and "/v1" not in url.path:
         return (url if url.path.endswith("/openai") else url / "openai"), True
     return (url / "openai" / "v1" if url.path == "/" else url), False
+
+
+def native_to(options: Options, vendor: vendors.Vendor) -> frozenset[Dialect]:
+    """What it takes as it is."""
+    if options.dialects is None:
+        return vendor.dialects
+    return frozenset(NATIVE[word] for word in options.dialects)
 
 
 def quirks_of(options: Options, vendor: vendors.Vendor) -> Quirks:
@@ -127,24 +121,14 @@ def quirks_of(options: Options, vendor: vendors.Vendor) -> Quirks:
     )
 
 
-def credentials(options: Options, vendor: vendors.Vendor) -> tuple[Credential, ...]:
-    """One for each key, or one called `none` that sends nothing."""
-    given = options.keys or ((NamedKey(name="default", key=options.api_key),) if options.api_key else ())
-    if len({key.name for key in given}) < len(given):
-        raise ValueError("keys: two have the same name")
-    return tuple(
-        Credential(name=key.name, weight=key.weight, headers=carried(key.key, vendor)) for key in given
-    ) or (Credential(name="none"),)
-
-
 def carried(key: str, vendor: vendors.Vendor) -> dict[str, str]:
     """The header that carries a key."""
-    return {"api-key": key} if vendor.auth == "api-key" else {"authorization": f"Bearer {key}"}
+    return {"api-key": key} if vendor.auth == "api-key" else bearer(key)
 
 
 def extra_headers(options: Options) -> dict[str, str]:
     """Headers of every call, in lower case."""
-    headers = {header.lower(): value for header, value in options.headers.items()}
+    headers = lowered(options.headers)
     if options.organization:
         headers["openai-organization"] = options.organization
     if options.project:

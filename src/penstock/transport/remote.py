@@ -13,8 +13,8 @@ from penstock.protocols import Answer, Call, ProviderKey
 from penstock.transport.chunks import Chunks
 from penstock.transport.client import USER_AGENT, Incoming, Outgoing, Transport
 from penstock.transport.headers import passable
+from penstock.transport.site import Site
 from penstock.wire import dialects
-from penstock.wire.codec import Quirks
 
 PATHS: Final[Mapping[Dialect, str]] = {
     Dialect.OPENAI_CHAT: "/chat/completions",
@@ -33,37 +33,6 @@ EXCERPT_MOST: Final = 500
 """Characters that are kept of an answer that cannot be understood."""
 SAFE_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~:%-][A-Za-z0-9_.~:%-]*)+(?:\?[A-Za-z0-9_.~:%=&\[\]-]*)?")
 STREAM: Final = "text/event-stream"
-
-
-class Credential(msgspec.Struct, frozen=True, kw_only=True):
-    """One key of a provider, as the headers that carry it."""
-
-    name: str
-    weight: float = 1.0
-    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
-
-    def __repr__(self) -> str:
-        """Say whose it is, never what it is."""
-        return f"Credential({self.name!r})"
-
-
-class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a provider is and how it wants to be addressed."""
-
-    base: URL
-    native: frozenset[Dialect]
-    quirks: Quirks
-    credentials: tuple[Credential, ...]
-    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
-    """Sent with every call, lower-case names; a client's header of the same name wins."""
-    takes: tuple[str, ...] = ("traceparent", "tracestate", "openai-beta", "idempotency-key")
-    """Client headers that are passed, or beginnings of their names."""
-    query: Mapping[str, str] = msgspec.field(default_factory=dict)
-    deployments: bool = False
-    """The model is part of the path (Azure's older form)."""
-    models_path: str = "/models"
-    errors: Dialect = Dialect.OPENAI_CHAT
-    """The dialect of errors where no call says it: the list of models."""
 
 
 class Remote:

@@ -80,7 +80,16 @@ VENDORS: Final = (
             stream_usage=False,
             developer_role=False,
             drop=frozenset(
-                {"logit_bias", "logprobs", "seed", "service_tier", "store", "top_logprobs", "user", "verbosity"}
+                {
+                    "logit_bias",
+                    "logprobs",
+                    "seed",
+                    "service_tier",
+                    "store",
+                    "top_logprobs",
+                    "user",
+                    "verbosity",
+                }
             ),
         ),
     ),
@@ -227,12 +236,8 @@ OTHER: Final = Vendor(
 )
 """What is assumed of a server that nobody has described: chat is the form that all of them take."""
 
+NAMED: Final = {vendor.name: vendor for vendor in VENDORS}
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-
-
-def named(name: str) -> Vendor | None:
-    """Return the row of that name."""
-    return next((vendor for vendor in VENDORS if vendor.name == name), None)
 
 
 def at(host: str, port: int | None) -> Vendor:
