@@ -1,0 +1,40 @@
+"""codec.Codec for /v1/messages."""
+
+from collections.abc import Mapping
+
+from penstock.domain.chat import ChatRequest, Dialect, Reply
+from penstock.failures import Failure, UpstreamFailure
+from penstock.wire import errors, failure_bodies, sse
+from penstock.wire.codec import Encoded, Quirks, StreamReader
+from penstock.wire.anthropic_messages import reply, request
+from penstock.wire.anthropic_messages.reader import Reader
+
+
+class AnthropicMessages:
+    """All of the dialect, one line each; see codec.Codec."""
+
+    dialect = Dialect.ANTHROPIC_MESSAGES
+
+    def read_request(self, body: bytes) -> ChatRequest:
+        return request.read(body)
+
+    def address(self, request_: ChatRequest, model: str, quirks: Quirks) -> Encoded:
+        return request.address(request_, model, quirks)
+
+    def read_reply(self, body: bytes) -> Reply:
+        return reply.read(body)
+
+    def write_reply(self, reply_: Reply, request: ChatRequest) -> bytes:
+        return reply.write(reply_, request)
+
+    def reader(self) -> StreamReader:
+        return Reader()
+
+    def write_failure(self, failure: Failure, request_id: str) -> bytes:
+        return failure_bodies.anthropic(failure, request_id)
+
+    def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamFailure:
+        return errors.classify(status, headers, body, self.dialect)
+
+    def write_failure_frame(self, failure: Failure, request_id: str) -> bytes:
+        return sse.event_frame("error", failure_bodies.one_line(self.write_failure(failure, request_id)))

@@ -1,0 +1,37 @@
+"""codec.Codec for /v1/responses."""
+
+from collections.abc import Mapping
+
+from penstock.domain.chat import ChatRequest, Dialect, Reply
+from penstock.failures import Failure, UpstreamFailure
+from penstock.wire import errors, failure_bodies
+from penstock.wire.codec import Encoded, Quirks, StreamReader
+from penstock.wire.openai_responses import failed, reply, request
+from penstock.wire.openai_responses.reader import Reader
+
+
+class OpenaiResponses:
+    """All of the dialect, one line each; see codec.Codec."""
+
+    dialect = Dialect.OPENAI_RESPONSES
+
+    def read_request(self, body: bytes) -> ChatRequest:
+        return request.read(body)
+
+    def address(self, request_: ChatRequest, model: str, quirks: Quirks) -> Encoded:
+        return request.address(request_, model, quirks)
+
+    def read_reply(self, body: bytes) -> Reply:
+        return reply.read(body)
+
+    def reader(self) -> StreamReader:
+        return Reader()
+
+    def write_failure(self, failure: Failure, request_id: str) -> bytes:
+        return failure_bodies.openai(failure, self.dialect)
+
+    def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamFailure:
+        return errors.classify(status, headers, body, self.dialect)
+
+    def write_failure_frame(self, failure: Failure, request_id: str) -> bytes:
+        return failed.frames(failure, request_id)
