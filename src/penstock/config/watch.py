@@ -14,21 +14,25 @@ class Watcher:
     def __init__(self, loaded: Loaded) -> None:
         self._good = loaded
         self._seen = _stamps(loaded)
+        self._invalid: str | None = None
 
     def poll(self) -> Loaded | ConfigInvalid | None:
         """Return the new configuration, or what is wrong with it (once), or None if nothing changed.
 
-        To be called about every second; reads a few files when something changed.
+        To be called about every second. It reads files only when one changed, or while the last
+        reading failed: what mends it may be a file that is not known yet.
         """
         stamps = _stamps(self._good)
-        if stamps == self._seen:
+        if stamps == self._seen and self._invalid is None:
             return None
         self._seen = stamps
         try:
             loaded = read(self._good.source)
         except ConfigInvalid as invalid:
-            return invalid
-        self._good, self._seen = loaded, _stamps(loaded)
+            known, self._invalid = self._invalid, str(invalid)
+            return None if known == self._invalid else invalid
+        self._good, self._invalid = loaded, None
+        self._seen = {file: stamps.get(file, _stamp(file)) for file in loaded.files}
         return loaded
 
 
