@@ -85,7 +85,9 @@ def amount(value):
 
 
 def usd(prices):
-    return {KEYS[key]: amount(value) for key, value in vars(prices).items() if key in KEYS and value is not None}
+    return {
+        KEYS[key]: amount(value) for key, value in vars(prices).items() if key in KEYS and value is not None
+    }
 
 
 def row(prices, constraint):
@@ -110,7 +112,9 @@ def match(clause):
 
 
 def model_row(provider, model):
-    standard = model.prices if isinstance(model.prices, list) else [types.ConditionalPrice(prices=model.prices)]
+    standard = (
+        model.prices if isinstance(model.prices, list) else [types.ConditionalPrice(prices=model.prices)]
+    )
     rows = [row(one.prices, one.constraint) for one in standard]
     for one in rows:
         if model.id.endswith(":free") and not one["usd"]:
@@ -134,7 +138,7 @@ def catalog_lines(provider):
     if provider.id in DISCOUNTS:
         head["discounts"] = {k: v for k, v in DISCOUNTS[provider.id].items() if k != "source"}
         head["discounts_source"] = DISCOUNTS[provider.id]["source"]
-    yield f"{json.dumps(provider.id)}: {json.dumps(head)[:-1]}, \"models\": ["
+    yield f'{json.dumps(provider.id)}: {json.dumps(head)[:-1]}, "models": ['
     rows = [model_row(provider, model) for model in provider.models]
     for position, entry in enumerate(rows):
         yield json.dumps(entry, ensure_ascii=False) + ("," if position + 1 < len(rows) else "")
@@ -149,7 +153,7 @@ def snapshot(taken):
         "units": "USD per million tokens; per thousand for searches and requests",
         "taken": taken,
     }
-    lines = [json.dumps(header)[:-1] + ',', '"catalogs": {']
+    lines = [json.dumps(header)[:-1] + ",", '"catalogs": {']
     for position, provider in enumerate(providers):
         lines.extend(catalog_lines(provider))
         lines[-1] += "," if position + 1 < len(providers) else ""
