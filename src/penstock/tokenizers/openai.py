@@ -39,7 +39,7 @@ _BLANKS: Final = re.compile(r"(\s{20000})")
 
 
 def encoding_of(model: str) -> str | None:
-    """Name the encoding of a model, which may carry a router's prefix or be fine-tuned; None: not OpenAI's."""
+    """Name a model's encoding, whatever prefix a router gave it; None: it is not OpenAI's."""
     name = model.lower().rpartition("/")[2].removeprefix("ft:")
     return next((encoding for start, encoding in ENCODINGS if name.startswith(start)), None)
 
