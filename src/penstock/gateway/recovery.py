@@ -90,7 +90,7 @@ class Continuation:
 
     def _differs(self) -> list[Event]:
         if not self._prefilled:
-            raise failures.Truncated(
+            raise failures.Diverged(
                 "The stream broke off, and the new answer does not agree with what was sent."
             )
         self.joined = True
