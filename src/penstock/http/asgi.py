@@ -32,7 +32,7 @@ Note = Callable[[Incoming, int], None]
 """Told of each request when it is over, with the status (0: nothing was sent); must not raise."""
 
 
-def no_note(incoming: Incoming, status: int) -> None:  # noqa: ARG001 - fills a socket
+def no_note(incoming: Incoming, status: int) -> None:
     """Note nothing."""
 
 

@@ -20,22 +20,25 @@ ASK_AGAIN_SECONDS: Final = 0.1
 """Unknown keys, however many, cause at most one look at the database in this time."""
 GRACE_SECONDS: Final = 3600.0
 """For so long keys of a database that is away are still trusted."""
+AWAY: Final = "The key cannot be checked now: the database is away."
 LONGEST_KEY: Final = 512
 """Characters; nothing longer is hashed."""
 
 
 class KnownKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A key that may be used now."""
+    """A key, without its secret."""
 
     digest: bytes
     """HMAC-SHA-256 of the whole key, see domain.keys."""
     principal: Principal
-    expires_at: float | None = None
-    """Unix seconds; None: never."""
+    revoked_at: float | None = None
+    """Unix seconds from which on it is refused; None: never."""
+    changed: int = 0
+    """Number of its latest change in the database; 0: it stands in the configuration."""
 
 
-LoadKeys = Callable[[], Awaitable[Sequence[KnownKey] | None]]
-"""All keys of the database that may be used; None: as at the last call. Raises StorageUnavailable."""
+LoadKeys = Callable[[int], Awaitable[Sequence[KnownKey]]]
+"""The database's keys that changed after that change, revoked ones too. Raises StorageUnavailable."""
 
 
 class Keyring:
@@ -46,52 +49,57 @@ class Keyring:
         self._load = load
         self._configured: dict[bytes, KnownKey] = {}
         self._stored: dict[bytes, KnownKey] = {}
-        self._known: dict[bytes, KnownKey] = {}
+        self._changed = 0
         self._loaded_at = float("-inf")
         self._tried_at = float("-inf")
-        self._reachable = False
         self._lock = asyncio.Lock()
+        self.reachable = False
+        """Whether the database answered when it was last asked."""
         self.configure(configured)
 
     def configure(self, configured: Iterable[KnownKey]) -> None:
         """Take over the configuration's keys, at start and after a reload."""
         self._configured = {key.digest: key for key in configured}
-        self._merge()
+
+    @property
+    def configured(self) -> Sequence[KnownKey]:
+        """The configuration's keys."""
+        return tuple(self._configured.values())
 
     async def authenticate(self, incoming: Incoming) -> Principal:
         """Return who sent a request. Raises Unauthenticated, or StorageUnavailable if nobody can say."""
         token = credential(incoming)
         if token is None:
-            raise Unauthenticated("No API key was given. Send it as `Authorization: Bearer KEY` or `x-api-key: KEY`.")
+            raise Unauthenticated(
+                "No API key was given. Send it as `Authorization: Bearer KEY` or `x-api-key: KEY`."
+            )
         digest = hash_key(token, self._pepper)
-        key = self._known.get(digest)
+        key = self._find(digest)
         if key is None:
-            await self._ask_again(incoming)
-            key = self._known.get(digest)
+            await self._look_again(incoming)
+            key = self._find(digest)
         if key is None:
-            if not self._reachable:
-                raise StorageUnavailable("The key cannot be checked now: the database is away.", retry_after=1.0)
-            raise Unauthenticated("This API key is not known, or no longer.")
-        if key.expires_at is not None and key.expires_at <= incoming.arrived_at:
-            raise Unauthenticated("This API key has expired.")
+            if not self.reachable:
+                raise StorageUnavailable(AWAY, retry_after=1.0)
+            raise Unauthenticated("This API key is not known.")
+        self._check(key, incoming)
         return key.principal
 
     async def refresh(self, now: float) -> None:
-        """Look at the database once; `now` is on the loop's clock. Without it, known keys stay for GRACE_SECONDS."""
+        """Take over what changed in the database; `now` is on the loop's clock."""
         self._tried_at = now
         try:
-            stored = await self._load()
+            changes = await self._load(self._changed)
         except StorageUnavailable:
-            if self._reachable:
+            if self.reachable:
                 log.warning("the database is away; known keys stay valid")
-            self._reachable = False
-            if now - self._loaded_at > GRACE_SECONDS and self._stored:
-                self._replace(())
+            self.reachable = False
             return
-        self._reachable = True
+        self.reachable = True
         self._loaded_at = now
-        if stored is not None:
-            self._replace(stored)
+        for key in changes:
+            self._stored[key.digest] = key
+            self._changed = max(self._changed, key.changed)
 
     async def keep_fresh(self) -> None:
         """Look at the database for ever, every REFRESH_SECONDS; for a task of its own."""
@@ -101,19 +109,21 @@ class Keyring:
                 await self.refresh(loop.time())
             await asyncio.sleep(REFRESH_SECONDS)
 
-    async def _ask_again(self, incoming: Incoming) -> None:
+    async def _look_again(self, incoming: Incoming) -> None:
         """A key may have been made a moment ago: look, but not for each of many wrong keys."""
         async with self._lock:
             now = incoming.loop.time()
             if now - self._tried_at >= ASK_AGAIN_SECONDS:
                 await self.refresh(now)
 
-    def _replace(self, stored: Sequence[KnownKey]) -> None:
-        self._stored = {key.digest: key for key in stored}
-        self._merge()
+    def _find(self, digest: bytes) -> KnownKey | None:
+        return self._configured.get(digest) or self._stored.get(digest)
 
-    def _merge(self) -> None:
-        self._known = self._stored | self._configured
+    def _check(self, key: KnownKey, incoming: Incoming) -> None:
+        if key.revoked_at is not None and key.revoked_at <= incoming.arrived_at:
+            raise Unauthenticated("This API key was revoked.")
+        if key.changed and not self.reachable and incoming.loop.time() - self._loaded_at > GRACE_SECONDS:
+            raise StorageUnavailable(AWAY, retry_after=1.0)
 
 
 class AdminGate:

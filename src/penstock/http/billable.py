@@ -14,6 +14,8 @@ from penstock.wire.codec import Codec
 Authenticate = Callable[[Incoming], Awaitable[Principal]]
 """Raises Unauthenticated, StorageUnavailable."""
 
+FAILURES: Final = (400, 402, 403, 404, 408, 413, 415, 429, 502, 503, 504)
+"""Statuses that such routes may answer with, besides 401; a provider's own 4xx and 5xx go through too."""
 LARGE: Final = 50_000
 """Bytes from which a body is parsed in a thread (G9)."""
 

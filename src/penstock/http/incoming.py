@@ -76,7 +76,9 @@ class Incoming:
         self._query: bytes = scope["query_string"]
         self._receive = receive
         self._limits = limits
-        self._unread = b"transfer-encoding" in self.headers or self.headers.get(b"content-length", b"0") != b"0"
+        self._unread = (
+            b"transfer-encoding" in self.headers or self.headers.get(b"content-length", b"0") != b"0"
+        )
 
     def check_headers(self) -> None:
         """Raise HeadersTooLarge over the bounds."""
@@ -89,7 +91,9 @@ class Incoming:
     @property
     def query(self) -> dict[str, str]:
         """The query's parameters; of a repeated one the last."""
-        return dict(parse_qsl(self._query.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=100))
+        return dict(
+            parse_qsl(self._query.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=100)
+        )
 
     @property
     def unread(self) -> bool:
@@ -129,7 +133,9 @@ class Incoming:
         """The announced length of the body, checked; None if it comes in chunks."""
         encoding = self.headers.get(b"content-encoding", b"identity").strip().lower()
         if encoding not in (b"identity", b""):
-            raise UnsupportedMedia("Compressed request bodies are not accepted; send it without content-encoding.")
+            raise UnsupportedMedia(
+                "Compressed request bodies are not accepted; send it without content-encoding."
+            )
         length = self.headers.get(b"content-length")
         if length is None:
             return None

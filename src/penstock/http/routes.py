@@ -14,7 +14,7 @@ from penstock.http.incoming import Incoming
 Handler = Callable[[Incoming], Awaitable[Whole | Streaming]]
 Access = Literal["open", "key", "admin"]
 
-_OPEN_PART = re.compile(r"\{(\w+)(:path)?\}")
+OPEN_PART = re.compile(r"\{(\w+)(:path)?\}")
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +86,7 @@ def pattern(path: str) -> re.Pattern[str]:
     """Turn a route's path into the pattern that its requests match."""
     parts: list[str] = []
     end = 0
-    for part in _OPEN_PART.finditer(path):
+    for part in OPEN_PART.finditer(path):
         parts += [re.escape(path[end : part.start()]), f"(?P<{part[1]}>{'.+' if part[2] else '[^/]+'})"]
         end = part.end()
     return re.compile("".join(parts) + re.escape(path[end:]), re.DOTALL)

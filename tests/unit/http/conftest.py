@@ -185,7 +185,7 @@ class Gateway:
         return self.answer
 
 
-async def no_keys() -> Sequence[KnownKey]:
+async def no_keys(_change: int) -> Sequence[KnownKey]:
     return ()
 
 
@@ -214,7 +214,12 @@ def reader(keyring: Keyring) -> Iterable[Reader]:
 def chat(reader: Reader, gateway: Gateway) -> Route:
     handler = Billable(reader, PlainCodec(Dialect.OPENAI_CHAT), gateway)
     return Route(
-        method="POST", path="/v1/chat/completions", handler=handler, access="key", summary="Chat", billable=True
+        method="POST",
+        path="/v1/chat/completions",
+        handler=handler,
+        access="key",
+        summary="Chat",
+        billable=True,
     )
 
 

@@ -1,0 +1,1 @@
+"""Administration: one file per resource; every route needs the admin key."""
