@@ -1,0 +1,1 @@
+"""Code and conversations made small enough to send."""

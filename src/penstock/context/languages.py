@@ -1,0 +1,77 @@
+"""Which language a path is in, and what role its file plays."""
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+LANGUAGES: Mapping[str, str] = {
+    suffix: language
+    for language, suffixes in {
+        "python": ".py .pyi .pyx .pxd",
+        "javascript": ".js .mjs .cjs .jsx",
+        "typescript": ".ts .mts .cts",
+        "tsx": ".tsx",
+        "go": ".go",
+        "rust": ".rs",
+        "java": ".java",
+        "c": ".c",
+        "cpp": ".cc .cpp .cxx .hh .hpp .hxx .h .inl .ipp",
+        "csharp": ".cs",
+        "ruby": ".rb .rake .gemspec",
+        "php": ".php",
+        "kotlin": ".kt .kts",
+        "swift": ".swift",
+        "bash": ".sh .bash",
+        "sql": ".sql",
+        "html": ".html .htm .vue .svelte",
+        "css": ".css",
+        "markdown": ".md .markdown .mdx",
+        "rst": ".rst",
+        "yaml": ".yaml .yml",
+        "toml": ".toml",
+        "json": ".json",
+        "notebook": ".ipynb",
+        "log": ".log",
+        "diff": ".diff .patch",
+    }.items()
+    for suffix in suffixes.split()
+}
+
+_OTHER_SOURCE = frozenset(
+    ".scala .lua .ex .exs .erl .hrl .hs .ml .mli .clj .cljs .dart .r .jl .m .mm .pl .pm .f90 .zig .nim "
+    ".v .sv .vhd .groovy .gradle .proto .scss .less .sass .styl .cu .cuh .asm .s .el .lisp .scm .tcl "
+    ".ps1 .psm1 .bat .awk .cmake .fs .fsx .vb .pas .d .cr .coffee .jinja .jinja2 .j2 .ejs .erb .hbs".split()
+)
+_CODE = frozenset(
+    "python javascript typescript tsx go rust java c cpp csharp ruby php kotlin swift bash sql html css".split()
+)
+_TEST = re.compile(
+    r"(^|/)(tests?|testing|testsuite|testsuites|specs?|__tests__|testdata|test_data|fixtures|e2e|unittests?|"
+    r"test_[^/]*|[^/]*_tests?|t)/"
+    r"|(^|/)(test_[^/]*|tests?|conftest)\.\w+$|[^/]*(_test|_tests|_spec|\.test|\.spec)\.\w+$|(Tests?|Spec|IT)\.\w+$"
+)
+_EXAMPLE = re.compile(
+    r"(^|/)(examples?|samples?|demos?|tutorials?|benchmarks?|benches|bench|gallery|asv_bench)/"
+)
+_DOCUMENT = re.compile(r"(^|/)(docs?|documentation|website|site)/|\.(md|markdown|mdx|rst|txt|adoc)$", re.I)
+
+
+def language_of(path: str) -> str:
+    """Return the language of a path: a chunker's name for it, or `text`."""
+    pure = PurePosixPath(path.lower())
+    if pure.suffix in LANGUAGES:
+        return LANGUAGES[pure.suffix]
+    return "text"
+
+
+def role_of(path: str) -> str:
+    """Return what a file is for: source, test, example, document, other."""
+    suffix = PurePosixPath(path.lower()).suffix
+    is_code = LANGUAGES.get(suffix, "") in _CODE or suffix in _OTHER_SOURCE
+    if _TEST.search(path):
+        return "test"
+    if _EXAMPLE.search(path):
+        return "example"
+    if _DOCUMENT.search(path):
+        return "document"
+    return "source" if is_code else "other"
