@@ -1,0 +1,1 @@
+"""The command line: a file here is a command; what commands share is in `parts`."""

@@ -6,7 +6,7 @@ Order: default < file < overlay < `PENSTOCK__SECTION__FIELD` < flag.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from msgspec import inspect
@@ -16,11 +16,12 @@ from penstock.config.check import WRONG, Checker, Value, convert
 from penstock.config.document import Fields, Node, Scalar
 from penstock.config.mistakes import ConfigInvalid, Mistake, Place, nearest
 from penstock.config.rules import broken_rules
-from penstock.config.tree import Config
+from penstock.config.tree import Config, Section
 
 PREFIX: Final = "PENSTOCK__"
 FILE: Final = "penstock.yaml"
 
+S = TypeVar("S", bound=Section)
 Kinds = Mapping[str, type[msgspec.Struct]]
 """Provider kind -> the Options of its plug-in."""
 
@@ -101,6 +102,19 @@ def read(source: Source) -> Loaded:
         files=(*_files(source), *checker.files),
         source=source,
     )
+
+
+def section(source: Source, name: str, kind: type[S]) -> S:
+    """Read one section only, for commands that need no more. Raises ConfigInvalid with its mistakes."""
+    root, mistakes = _root(source)
+    checker = Checker(source.env, Path())
+    node = root.fields.get(name) or document.plant({}, root.place)
+    values = checker.check(node, inspect.type_info(kind), name)
+    mistakes += checker.mistakes
+    if mistakes:
+        raise ConfigInvalid(mistakes)
+    found: S = convert(values, kind)
+    return found
 
 
 def find(explicit: Path | None, env: Mapping[str, str], folder: Path) -> Path | None:
