@@ -8,7 +8,6 @@ from penstock.domain.ledger import LedgerRow
 from penstock.domain.response import StoredResponse
 from penstock.storage.records import StoredRecord
 
-
 T = TypeVar("T", bound=msgspec.Struct)
 
 

@@ -60,9 +60,7 @@ def rotate(connection: Connection, public_id: str, successor: KeyRow, revoke_at:
     if old is None:
         return None
     revoke(connection, public_id, revoke_at)
-    return create(
-        connection, msgspec.structs.replace(successor, rotated_from=public_id, lineage=old.lineage)
-    )
+    return create(connection, msgspec.structs.replace(successor, rotated_from=public_id, lineage=old.lineage))
 
 
 def get(connection: Connection, public_id: str) -> KeyRow | None:

@@ -26,6 +26,7 @@ from penstock.storage.spool import Spool
 
 BEAT_SECONDS = 10.0
 RECOVER_SECONDS = 30.0
+SPOOLS = "spool"
 GONE_SECONDS = 60.0
 """Age of a heartbeat from which a process that cannot be asked is gone."""
 SLACK_SECONDS = 600.0
@@ -121,7 +122,7 @@ class Lease:
             yield free is not False
 
     def _spools(self) -> list[Path]:
-        return [] if self._database.is_sqlite else sorted(spool_file(self._database.data, "x").parent.glob("*.db"))
+        return [] if self._database.is_sqlite else sorted((self._database.data / SPOOLS).glob("*.db"))
 
     def _apply_spool(self, file: Path) -> None:
         spool = Spool(file, records_limit=0)
@@ -152,7 +153,7 @@ def is_gone(process: Process, *, lock_is_free: bool | None, local: bool, now: fl
 
 def spool_file(data: Path, process_id: str) -> Path:
     """Return where a process keeps what it could not bring to PostgreSQL."""
-    return data / "spool" / f"{process_id}.db"
+    return data / SPOOLS / f"{process_id}.db"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -68,10 +69,8 @@ class Storage:
     async def close(self) -> None:
         """Write all that is queued, end the lease, close the connections."""
         await self.writer.close()
-        try:
+        with suppress(StorageUnavailable):  # the next start recovers what is left
             await asyncio.to_thread(self.lease.release)
-        except StorageUnavailable:  # the next start recovers what is left
-            pass
         self.database.close()
 
 

@@ -39,7 +39,7 @@ def _insertion(table: str) -> str:
 
 
 INSERT = (
-    f"WITH rows AS ({_insertion('ledger')} RETURNING 1),"
+    f"WITH rows AS ({_insertion('ledger')} RETURNING 1),"  # noqa: S608 - own names
     f" records AS ({_insertion('requests')}),"
     f" kept AS ({_insertion('responses')})"
     " SELECT count(*) FROM rows"

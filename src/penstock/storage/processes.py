@@ -34,7 +34,10 @@ def beat(connection: Connection, process: Process) -> None:
 
 def listed(connection: Connection) -> list[Process]:
     """Return all processes whose holds may be open, oldest first."""
-    return [noun(found, Process) for found in connection.execute(select(processes).order_by(processes.c.started_at))]
+    return [
+        noun(found, Process)
+        for found in connection.execute(select(processes).order_by(processes.c.started_at))
+    ]
 
 
 def remove(connection: Connection, process_id: str) -> None:

@@ -3,7 +3,6 @@
 They are written through `Writer.keep`; an answer names its predecessor, and belongs to one owner.
 """
 
-import msgspec
 from sqlalchemy import Connection, delete, select
 
 from penstock.domain.response import StoredResponse

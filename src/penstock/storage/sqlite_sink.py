@@ -105,9 +105,7 @@ def _insertion(table: str, size: int) -> str:
 
 
 def _correct(connection: sqlite3.Connection, rows: Sequence[LedgerRow]) -> None:
-    query = (
-        "SELECT nanos FROM ledger WHERE request_id = ? AND attempt = ? AND kind = 'settle' AND reason = ?"
-    )
+    query = "SELECT nanos FROM ledger WHERE request_id = ? AND attempt = ? AND kind = 'settle' AND reason = ?"
     for row in filter(is_end, rows):
         found = connection.execute(query, (row.request_id, row.attempt, RECOVERED)).fetchone()
         correcting = found and correction(row, found[0])
