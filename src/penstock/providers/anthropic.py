@@ -6,6 +6,7 @@ import msgspec
 from yarl import URL
 
 from penstock.domain.chat import Dialect
+from penstock.domain.secret import Secret
 from penstock.protocols import Provider
 from penstock.transport.client import Transport
 from penstock.transport.remote import Remote
@@ -20,7 +21,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     base_url: str = "https://api.anthropic.com/v1"
     """Where it is; /v1 is added where it is missing."""
-    api_key: str | None = None
+    api_key: Secret | None = None
     """Its key, as env:NAME or file:/path; unset for servers that want none."""
     keys: tuple[NamedKey, ...] = ()
     """Several keys instead of one; each has its own circuit."""

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from penstock.domain.secret import Secret
 from penstock.protocols import Provider
 from penstock.transport import vendors
 from penstock.transport.client import Transport
@@ -14,7 +15,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     base_url: str = "https://generativelanguage.googleapis.com/v1beta/openai"
     """Where its OpenAI-compatible endpoint is."""
-    api_key: str | None = None
+    api_key: Secret | None = None
     """Its key, as env:NAME or file:/path."""
     keys: tuple[NamedKey, ...] = ()
     """Several keys instead of one; each has its own circuit."""

@@ -7,6 +7,7 @@ import msgspec
 from yarl import URL
 
 from penstock.domain.chat import Dialect
+from penstock.domain.secret import Secret
 from penstock.protocols import Provider
 from penstock.transport import vendors
 from penstock.transport.client import Transport
@@ -27,7 +28,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     base_url: str | None = None
     """Where it is, with its version: https://api.openai.com/v1. Unset: where `vendor` usually is."""
-    api_key: str | None = None
+    api_key: Secret | None = None
     """Its key, as env:NAME or file:/path; unset for servers that want none."""
     keys: tuple[NamedKey, ...] = ()
     """Several keys instead of one; each has its own circuit."""

@@ -6,6 +6,7 @@ import msgspec
 from yarl import URL
 
 from penstock.domain.chat import Dialect
+from penstock.domain.secret import Secret
 from penstock.wire.codec import Quirks
 
 
@@ -14,7 +15,7 @@ class NamedKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     name: str
     """What the key is called in records."""
-    key: str
+    key: Secret
     """The key itself, as env:NAME or file:/path."""
     weight: float = 1.0
     """Share of the calls among the provider's keys."""
@@ -52,7 +53,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def credentials(
-    api_key: str | None, keys: Sequence[NamedKey], carried: Callable[[str], Mapping[str, str]]
+    api_key: Secret | None, keys: Sequence[NamedKey], carried: Callable[[str], Mapping[str, str]]
 ) -> tuple[Credential, ...]:
     """Return one for each key, or one called `none` that sends nothing.
 
@@ -61,9 +62,9 @@ def credentials(
     given = keys or ((NamedKey(name="default", key=api_key),) if api_key else ())
     if len({key.name for key in given}) < len(given):
         raise ValueError("keys: two have the same name")
-    return tuple(Credential(name=key.name, weight=key.weight, headers=carried(key.key)) for key in given) or (
-        Credential(name="none"),
-    )
+    return tuple(
+        Credential(name=key.name, weight=key.weight, headers=carried(key.key.reveal())) for key in given
+    ) or (Credential(name="none"),)
 
 
 def address(base_url: str) -> URL:
