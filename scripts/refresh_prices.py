@@ -48,6 +48,13 @@ TIERS = {
 }
 """Variants that a reply's usage tells; an inference route or a kind of search is not among them."""
 
+SUPPLEMENTS = {
+    # https://platform.openai.com/docs/models/gpt-4o-audio-preview and .../gpt-4o-mini-audio-preview
+    ("openai", "gpt-4o-audio-preview"): {"input_audio": "40", "output_audio": "80"},
+    ("openai", "gpt-4o-mini-audio-preview"): {"input_audio": "10", "output_audio": "20"},
+}
+"""Published prices that the data lacks; without them audio would be billed as text."""
+
 DISCOUNTS = {
     "anthropic": {
         "batch": "0.5",
@@ -121,6 +128,7 @@ def model_row(provider, model):
             one["usd"] = {"input": "0", "output": "0"}
         elif provider.id in FREE_OUTPUT and "input" in one["usd"]:
             one["usd"].setdefault("output", "0")
+        one["usd"] |= SUPPLEMENTS.get((provider.id, model.id), {})
     entry = {"id": model.id, "match": match(model.match), "prices": rows}
     tiers = [
         {"tier": TIERS[when]} | row(variant.prices, variant.constraint)
