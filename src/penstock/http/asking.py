@@ -26,7 +26,7 @@ _TRACEPARENT: Final = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-
 
 
 def make_ask(incoming: Incoming, request: ChatRequest, principal: Principal) -> Ask:
-    """Put together what the gateway is asked. Raises InvalidRequest for a header that says nothing sensible."""
+    """Put together what the gateway is asked. Raises InvalidRequest for a header without sense."""
     headers = incoming.headers
     traceparent = headers.get(b"traceparent")
     if traceparent is not None and not _TRACEPARENT.fullmatch(traceparent):

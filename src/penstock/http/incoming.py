@@ -25,6 +25,7 @@ Receive = Callable[[], Awaitable[Message]]
 
 MAX_HEADERS: Final = 100
 MAX_HEADER_BYTES: Final = 65_536
+MAX_PARAMETERS: Final = 100
 DISCARD_BYTES: Final = 64_000_000
 """Of a body that was refused unread, so much is still taken, so that the refusal gets through."""
 DISCARD_SECONDS: Final = 1.0
@@ -90,10 +91,11 @@ class Incoming:
 
     @property
     def query(self) -> dict[str, str]:
-        """The query's parameters; of a repeated one the last."""
-        return dict(
-            parse_qsl(self._query.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=100)
-        )
+        """The query's parameters; of a repeated one the last. Raises InvalidRequest for too many."""
+        text = self._query.decode("ascii", "replace")
+        if text.count("&") >= MAX_PARAMETERS:
+            raise InvalidRequest(f"The query has more than {MAX_PARAMETERS} parameters.")
+        return dict(parse_qsl(text, keep_blank_values=True))
 
     @property
     def unread(self) -> bool:

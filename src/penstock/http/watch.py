@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any, Final
+from typing import Final
 
 from penstock.http.incoming import Message, Receive
 from penstock.protocols import Spawn
@@ -59,5 +59,5 @@ class Watch:
             self._task.cancel()
 
 
-async def _wait(message: Awaitable[Any]) -> Any:  # wire: ASGI's own shape
+async def _wait(message: Awaitable[Message]) -> Message:
     return await message

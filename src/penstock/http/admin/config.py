@@ -68,16 +68,16 @@ def routes(gate: AdminGate, configuration: Configuration) -> tuple[Route, ...]:
     )
 
 
-def _plain(value: Any) -> dict[str, Any]:  # any Struct of the tree
+def _plain(value: object) -> dict[str, Any]:  # any Struct of the tree
     plain: dict[str, Any] = msgspec.to_builtins(value, enc_hook=_mask)
     return plain
 
 
-def _mask(value: Any) -> str:  # whatever msgspec has no form for
+def _mask(value: object) -> str:  # whatever msgspec has no form for
     return "***" if isinstance(value, Secret) else str(value)
 
 
-def _leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:  # plain JSON
+def _leaves(node: object, path: str) -> Iterator[tuple[str, Any]]:  # plain JSON
     if isinstance(node, dict) and node:
         for name, child in node.items():
             yield from _leaves(child, f"{path}.{name}" if path else name)

@@ -1,7 +1,7 @@
 """What every page of the administration does alike: ask for the admin key, read JSON, write JSON."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -35,7 +35,7 @@ async def read(incoming: Incoming, shape: type[T]) -> T:
         raise InvalidRequest(str(error)) from None
 
 
-def write(reply: Any, status: int = 200) -> Whole:  # any msgspec Struct
+def write(reply: object, status: int = 200) -> Whole:  # any msgspec Struct
     """Return a JSON reply."""
     return Whole(status=status, headers={"cache-control": "no-store"}, body=msgspec.json.encode(reply))
 
