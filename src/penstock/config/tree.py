@@ -40,6 +40,8 @@ class Server(Section, frozen=True, kw_only=True):
     """Seconds that running requests have to finish after Ctrl-C or SIGTERM."""
     keepalive: Seconds = 10.0
     """Seconds of silence after which a waiting stream gets a keep-alive comment."""
+    max_requests: int = 4096
+    """Requests under way at once in a process; connections beyond wait to be accepted."""
     http2: bool = True
     """Offer HTTP/2 (prior knowledge) beside HTTP/1.1."""
 

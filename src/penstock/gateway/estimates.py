@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from penstock.domain.chat import ChatRequest, Dialect
+import msgspec
+
+from penstock.domain.chat import (
+    ChatRequest,
+    Conversation,
+    Dialect,
+    Part,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+)
 from penstock.domain.usage import Usage
 
 BYTES_PER_TOKEN: Final = 4
@@ -35,3 +47,22 @@ class Estimates:
         """A model wrote this much."""
         mean = self._mean.get(model)
         self._mean[model] = output_tokens if mean is None else mean + WEIGHT * (output_tokens - mean)
+
+
+def texts(conversation: Conversation) -> str:
+    """All that a model reads of a conversation as one text: messages, calls, results, tools."""
+    words = [_words(part) for message in conversation.messages for part in message.parts]
+    for tool in conversation.tools:
+        schema = msgspec.json.encode(tool.parameters or {}).decode()
+        words.append(f"{tool.name} {tool.description or ''} {schema}")
+    return "\n".join(words)
+
+
+def _words(part: Part) -> str:
+    if isinstance(part, Text | Refusal | Reasoning):
+        return part.text
+    if isinstance(part, ToolCall):
+        return f"{part.name} {part.arguments}"
+    if isinstance(part, ToolResult):
+        return "\n".join(_words(inner) for inner in part.parts)
+    return ""

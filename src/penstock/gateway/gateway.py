@@ -5,11 +5,11 @@ import random
 from collections.abc import Callable, Mapping
 
 from penstock import failures
+from penstock.config.tree import Model
 from penstock.domain.exchange import Ask, Streaming, Whole
 from penstock.domain.money import usd
-from penstock.gateway import models as catalogue
 from penstock.gateway.lanes import in_order
-from penstock.gateway.models import Models
+from penstock.gateway.models import Models, check_can
 from penstock.gateway.router import Router
 from penstock.gateway.run import Run
 from penstock.gateway.stored import Stored
@@ -51,7 +51,7 @@ class Gateway:
         run = Run(ask)
         try:
             model = await self.models.find(ask.request.model)
-            catalogue.check_can(model, ask.request)
+            check_can(model, ask.request)
             run.plan(model, in_order(model, random.uniform))
             await self._stored.continue_from(run)
             if ask.request.stream:
@@ -60,6 +60,17 @@ class Gateway:
         except failures.Failure as failure:
             self._finish(run, failure)
             raise
+
+    async def ask_target(self, ask: Ask, model: Model) -> Run:
+        """Answer with a model that no client can name; the run says what it cost. Raises a Failure."""
+        run = Run(ask)
+        run.plan(model, list(model.targets))
+        try:
+            await self._whole(run)
+        except failures.Failure as failure:
+            self._finish(run, failure)
+            raise
+        return run
 
     async def _stream(self, run: Run) -> Streaming:
         relay = Relay(
@@ -103,8 +114,8 @@ class Gateway:
 
     def _headers(self, run: Run, upstream: Mapping[str, str]) -> Mapping[str, str]:
         headers = dict(upstream)
-        if run.target or run.current is not None:
-            headers["x-penstock-target"] = run.target or run.current.lane.target
+        if run.current is not None:
+            headers["x-penstock-target"] = run.current.lane.target
         headers["x-penstock-attempts"] = str(run.started - 1)
         headers["x-penstock-overhead-ms"] = str(run.overhead_ms(self._clock()))
         if run.dropped:

@@ -27,13 +27,30 @@ class Source:
 class Lane:
     """Where one attempt can go."""
 
-    __slots__ = ("aside_until", "circuit", "key", "model", "paced_until", "priced_as", "source", "target")
+    __slots__ = (
+        "answered_at",
+        "aside_until",
+        "catalog",
+        "circuit",
+        "key",
+        "model",
+        "paced_until",
+        "priced_as",
+        "priced_by",
+        "source",
+        "target",
+    )
 
     def __init__(self, source: Source, key: ProviderKey, target: Target, circuit: Circuit) -> None:
         self.source = source
         self.key = key
         self.model = target.model
-        self.priced_as = target.price_as or target.model
+        self.priced_by, self.catalog, self.priced_as = source.name, source.catalog, target.model
+        if target.price_as:
+            self.priced_by, _, self.priced_as = target.price_as.partition("/")
+            self.catalog = self.priced_by
+        self.answered_at: float | None = None
+        """When it last gave content."""
         self.target = f"{source.name}/{target.model}"
         """provider/model, as replies and records name it."""
         self.circuit = circuit
@@ -53,9 +70,14 @@ class Lanes:
     """All lanes there are, made when first used and kept, so that circuits remember."""
 
     def __init__(self, sources: Mapping[str, Source], circuit: Callable[[], Circuit]) -> None:
-        self.sources = dict(sources)
+        self.sources = sources
         self._circuit = circuit
         self._lanes: dict[tuple[str, str, str], Lane] = {}
+
+    def reload(self, sources: Mapping[str, Source]) -> None:
+        """Take over a new configuration; lanes of providers that did not change keep their circuits."""
+        self._lanes = {at: lane for at, lane in self._lanes.items() if sources.get(at[0]) is lane.source}
+        self.sources = sources
 
     def of(self, target: Target) -> Sequence[Lane]:
         """The lanes of a target, one for each key of its provider."""

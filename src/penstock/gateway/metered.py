@@ -22,7 +22,7 @@ from penstock.domain.chat import (
 )
 from penstock.domain.record import AttemptRecord
 from penstock.domain.usage import Usage
-from penstock.gateway.estimates import Estimates
+from penstock.gateway.estimates import Estimates, texts
 from penstock.gateway.lanes import Lane
 from penstock.gateway.ledger import Hold, Ledger
 from penstock.gateway.pricing import Prices
@@ -30,7 +30,6 @@ from penstock.gateway.run import Run
 from penstock.gateway.upstream import Frame
 from penstock.protocols import CountTokens, Spawn
 from penstock.wire import dialects
-from penstock.wire.text import texts
 
 
 class Meter:
@@ -75,9 +74,7 @@ class Meter:
     def _estimate(self, run: Run, lane: Lane) -> tuple[int | None, str]:
         request = run.ask.request
         usage = self.estimates.expect(request, lane.model, run.model.max_output_tokens)
-        priced = self.prices.price(
-            lane.source.name, lane.source.catalog, lane.priced_as, usage, run.ask.arrived_at
-        )
+        priced = self.prices.price(lane.priced_by, lane.catalog, lane.priced_as, usage, run.ask.arrived_at)
         return priced.nanos, priced.version
 
 
@@ -205,7 +202,7 @@ class Metered:
             return 0, self.hold.row.price_version
         lane = self.lane
         at = self._run.ask.arrived_at
-        priced = self._meter.prices.price(lane.source.name, lane.source.catalog, lane.priced_as, usage, at)
+        priced = self._meter.prices.price(lane.priced_by, lane.catalog, lane.priced_as, usage, at)
         return priced.nanos, priced.version
 
     def _remember(

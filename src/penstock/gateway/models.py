@@ -32,6 +32,14 @@ class Models:
         self._known: dict[str, tuple[str, ...]] = {}
         self._asked_at = float("-inf")
 
+    def reload(self, listed: Mapping[str, Model], sources: Mapping[str, Source], *, pass_unlisted: bool) -> None:
+        """Take over a new configuration."""
+        self._listed = listed
+        self._sources = sources
+        self._pass_unlisted = pass_unlisted
+        self._known = {}
+        self._asked_at = float("-inf")
+
     async def find(self, name: str) -> Model:
         """Return the model of that name. Raises UnknownModel with the nearest names."""
         model = self._listed.get(name)

@@ -73,6 +73,7 @@ class Router:
                 lane.circuit.abandoned()
                 raise
             else:
+                lane.answered_at = self._clock()
                 lane.circuit.succeeded((attempt.first_token or self._clock()) - attempt.started)
                 return result
 

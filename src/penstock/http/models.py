@@ -88,7 +88,7 @@ def routes(models: Models) -> tuple[Route, ...]:
             handler=models.all,
             access="key",
             summary="The models that may be asked for.",
-            reply=OpenAIModels | AnthropicModels,
+            reply=OpenAIModels,
             failures=(503,),
         ),
         Route(
@@ -97,7 +97,7 @@ def routes(models: Models) -> tuple[Route, ...]:
             handler=models.one,
             access="key",
             summary="One model.",
-            reply=OpenAIModel | AnthropicModel,
+            reply=OpenAIModel,
             failures=(404, 503),
         ),
     )

@@ -1,0 +1,1 @@
+"""The only room where parts are joined: Config -> running App."""
