@@ -24,8 +24,9 @@ QUEUE: Final = 20_000
 """Lines that may wait."""
 SERVER_ERROR: Final = 500
 _SECRETS: Final = re.compile(
-    r"(?P<keep>bearer\s+|x-api-key['\": ]+|://[^/\s:@]*:)?"
-    r"(?P<hide>(?(keep)[^\s'\"@]{4,}|(?:psk_[a-z0-9]+_|sk-|gsk_|AIza)[\w-]{8,}))",
+    r"(bearer\s+|x-api-key['\": ]+)[^\s'\"]{4,}"
+    r"|(://[^/\s:@]*:)[^/\s@]+(?=@)"
+    r"|\b(?:psk_|sk-|gsk_|AIza)[\w-]{8,}",
     re.IGNORECASE,
 )
 """Second line of defence; secrets of the configuration cannot be formatted in the first place."""
@@ -106,7 +107,7 @@ class Logs(logging.Handler):
 
 def scrubbed(text: str) -> str:
     """Mask what looks like a secret."""
-    return _SECRETS.sub(lambda found: (found["keep"] or "") + "***", text)
+    return _SECRETS.sub(lambda found: f"{found[1] or found[2] or ''}***", text)
 
 
 def _time(at: float) -> str:
