@@ -15,6 +15,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server as Granian
+from msgspec.structs import replace
 
 from penstock.app.app import App
 from penstock.config.load import Loaded
@@ -47,6 +48,7 @@ class CannotStart(Exception):
 
 def serve(loaded: Loaded, data: Path, announce: Announce) -> int:
     """Serve until SIGINT or SIGTERM; return the exit code. Raises CannotStart."""
+    loaded = with_port(loaded)
     settings = loaded.config.server
     for port in (settings.port, settings.admin_port):
         if port is not None:
@@ -56,12 +58,15 @@ def serve(loaded: Loaded, data: Path, announce: Announce) -> int:
     return _supervise(loaded, data, announce)
 
 
-def free_port(host: str) -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket(_family(host)) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def with_port(loaded: Loaded) -> Loaded:
+    """Where port 0 is asked for, put a port that nobody listens on now."""
+    settings = loaded.config.server
+    if settings.port:
+        return loaded
+    with socket.socket(_family(settings.host)) as probe:
+        probe.bind((settings.host, 0))
+        chosen = replace(settings, port=probe.getsockname()[1])
+    return replace(loaded, config=replace(loaded.config, server=chosen))
 
 
 def check_free(host: str, port: int) -> None:

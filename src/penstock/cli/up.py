@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from penstock.cli.parts import options
+from penstock.cli.parts.trouble import Trouble
 
 
 @click.command()
@@ -27,14 +28,15 @@ def command(
 
     Without a configuration it looks for providers by itself: keys in the environment and servers nearby.
     """
-    from penstock import app
+    from penstock.app.plugins import Kinds
+    from penstock.app.server import CannotStart, serve
     from penstock.cli.parts import first
     from penstock.cli.parts.discover import discover
     from penstock.cli.parts.setup import folder, load, source
     from penstock.config.folder import admin_key
 
     flags = {"server.host": host, "server.port": port, "server.workers": workers}
-    made_of = source(config, environment, kinds=app.KindsOnDemand(), flags=flags)
+    made_of = source(config, environment, kinds=Kinds(), flags=flags)
     found = None
     if made_of.path is None:
         found = discover(made_of.env)
@@ -45,7 +47,10 @@ def command(
     admin_key(where, made_of.env)
     key = first.first_key(loaded, where)
     model = found.model if found else next(iter(loaded.config.models), "MODEL")
-    raise SystemExit(app.serve(loaded, where, loaded.config.server.workers, _announcer(key, model)))
+    try:
+        raise SystemExit(serve(loaded, where, _announcer(key, model)))
+    except CannotStart as reason:
+        raise Trouble(str(reason), "penstock doctor") from None
 
 
 def _announcer(key: str | None, model: str) -> Callable[[str], None]:
