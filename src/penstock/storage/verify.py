@@ -72,18 +72,18 @@ def verify(connection: Connection, now: float) -> Report:
     )
 
 
-def _listed(connection: Connection, rule: str, places: Select[tuple[str, int]]) -> list[Violation]:
+def _listed(connection: Connection, rule: str, places: Select[str, int]) -> list[Violation]:
     return [
         Violation(rule=rule, request_id=found[0], attempt=found[1])
         for found in connection.execute(places.limit(SHOWN))
     ]
 
 
-def _places(where: ColumnElement[bool]) -> Select[tuple[str, int]]:
+def _places(where: ColumnElement[bool]) -> Select[str, int]:
     return select(ledger.c.request_id, ledger.c.attempt).where(where)
 
 
-def _unheld() -> Select[tuple[str, int]]:
+def _unheld() -> Select[str, int]:
     hold = ledger.alias("held")
     held = exists().where(
         hold.c.request_id == ledger.c.request_id, hold.c.attempt == ledger.c.attempt, hold.c.kind == "hold"
@@ -91,12 +91,12 @@ def _unheld() -> Select[tuple[str, int]]:
     return _places(and_(ledger.c.kind != "hold", ~held))
 
 
-def _repeated(kind: ColumnElement[bool]) -> Select[tuple[str, int]]:
+def _repeated(kind: ColumnElement[bool]) -> Select[str, int]:
     grouped = _places(kind).group_by(ledger.c.request_id, ledger.c.attempt)
     return grouped.having(func.count() > 1)
 
 
-def _is_open(also: ColumnElement[bool]) -> Select[tuple[str, int]]:
+def _is_open(also: ColumnElement[bool]) -> Select[str, int]:
     return _places(and_(_open(), also))
 
 
@@ -108,7 +108,7 @@ def _open() -> ColumnElement[bool]:
     return and_(ledger.c.kind == "hold", ~ended)
 
 
-def _forgotten() -> Select[tuple[str, int]]:
+def _forgotten() -> Select[str, int]:
     return _is_open(~exists().where(processes.c.id == ledger.c.process_id))
 
 
