@@ -42,12 +42,12 @@ def check(config: Path | None, environment: str | None, *, as_json: bool) -> Non
 @options.as_json
 def show(config: Path | None, environment: str | None, *, origin: bool, as_json: bool) -> None:
     """Print every value, secrets as ***."""
-    from penstock.app import KindsOnDemand
+    from penstock.app.plugins import Kinds
     from penstock.cli.parts.output import paint, print_json
     from penstock.cli.parts.setup import load, source
     from penstock.config.show import values
 
-    loaded = load(source(config, environment, kinds=KindsOnDemand()))
+    loaded = load(source(config, environment, kinds=Kinds()))
     found = values(loaded)
     if as_json:
         print_json({value.path: {"value": value.value, "origin": value.origin} for value in found})
@@ -61,20 +61,20 @@ def show(config: Path | None, environment: str | None, *, origin: bool, as_json:
 @command.command()
 def schema() -> None:
     """Print a JSON Schema for editors."""
-    from penstock.app import KindsOnDemand
+    from penstock.app.plugins import Kinds
     from penstock.cli.parts.output import print_json
     from penstock.config import schema
 
-    print_json(schema.schema(KindsOnDemand()))
+    print_json(schema.schema(Kinds()))
 
 
 @command.command(hidden=True)
 def reference() -> None:
     """Print the reference of all settings as Markdown."""
-    from penstock.app import KindsOnDemand
+    from penstock.app.plugins import Kinds
     from penstock.config import reference
 
-    print(reference.reference(KindsOnDemand()), end="")
+    print(reference.reference(Kinds()), end="")
 
 
 def _name(config: Path | None) -> str | None:

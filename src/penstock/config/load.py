@@ -16,7 +16,7 @@ from penstock.config.check import WRONG, Checker, Value, convert
 from penstock.config.document import Fields, Node, Scalar
 from penstock.config.mistakes import ConfigInvalid, Mistake, Place, nearest
 from penstock.config.rules import broken_rules
-from penstock.config.tree import Config, Section
+from penstock.config.tree import Config, Section, Server
 
 PREFIX: Final = "PENSTOCK__"
 FILE: Final = "penstock.yaml"
@@ -115,6 +115,23 @@ def section(source: Source, name: str, kind: type[S]) -> S:
         raise ConfigInvalid(mistakes)
     found: S = convert(values, kind)
     return found
+
+
+class Outline(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a server is and what can be asked of it, known also of a configuration with mistakes."""
+
+    host: str
+    port: int
+    model: str | None
+    """The first that is listed."""
+
+
+def outline(source: Source) -> Outline:
+    """Read no more than `server` and the names of models. Raises ConfigInvalid."""
+    server = section(source, "server", Server)
+    models = _root(source)[0].fields.get("models")
+    model = next(iter(models.fields), None) if isinstance(models, Fields) else None
+    return Outline(host=server.host, port=server.port, model=model)
 
 
 def find(explicit: Path | None, env: Mapping[str, str], folder: Path) -> Path | None:

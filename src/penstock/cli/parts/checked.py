@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from penstock.app import KindsOnDemand
+from penstock.app.plugins import Kinds
 from penstock.cli.parts.setup import refusal, source
 from penstock.config.load import Loaded, read
 from penstock.config.mistakes import ConfigInvalid, Mistake, mask_url
@@ -11,7 +11,7 @@ from penstock.config.mistakes import ConfigInvalid, Mistake, mask_url
 def checked(config: Path | None, overlay: str | None) -> tuple[Loaded | None, tuple[Mistake, ...], str]:
     """Return the configuration if it is free of mistakes, else them, and what to tell."""
     try:
-        return read(source(config, overlay, kinds=KindsOnDemand())), (), ""
+        return read(source(config, overlay, kinds=Kinds())), (), ""
     except ConfigInvalid as invalid:
         return None, invalid.mistakes, refusal(invalid)
 
