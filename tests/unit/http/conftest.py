@@ -103,27 +103,31 @@ class Client:
     def __init__(self, door: Any) -> None:
         self.door = door
 
+    @staticmethod
+    def _headers(headers: Any, body: bytes | Sequence[Any]) -> list[tuple[bytes, bytes]]:
+        if isinstance(headers, list):
+            return headers
+        given = {"authorization": f"Bearer {KEY}"} | dict(headers or {})
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in given.items() if value]
+        if body and isinstance(body, bytes):
+            raw.append((b"content-length", str(len(body)).encode()))
+        elif body:
+            raw.append((b"transfer-encoding", b"chunked"))
+        return raw
+
     async def __call__(
         self,
         method: str,
         path: str,
         body: bytes | Sequence[Any] = b"",
-        headers: dict[str, str] | Sequence[tuple[bytes, bytes]] | None = None,
+        headers: dict[str, str] | list[tuple[bytes, bytes]] | None = None,
         query: str = "",
         gone: asyncio.Event | None = None,
         coroutine_receive: bool = False,
     ) -> Reply:
         """Pieces of a body may be bytes, events to wait for, and GONE; `gone` makes the client leave."""
         pieces: list[Any] = [body] if isinstance(body, bytes) else list(body)
-        raw = list(headers) if isinstance(headers, (list, tuple)) else []
-        if not raw:
-            given = {"authorization": f"Bearer {KEY}"} | dict(headers or {})
-            raw = [(name.encode(), value.encode("latin-1")) for name, value in given.items() if value]
-        if body and not any(name in (b"content-length", b"transfer-encoding") for name, _ in raw):
-            if isinstance(body, bytes):
-                raw.append((b"content-length", str(len(body)).encode()))
-            else:
-                raw.append((b"transfer-encoding", b"chunked"))
+        raw = self._headers(headers, body)
         reply = Reply()
         left = gone or asyncio.Event()
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from penstock.config.tree import Server
 from penstock.domain.chat import ChatRequest, Dialect
 from penstock.domain.identity import Principal
-from penstock.config.tree import Server
 from penstock.failures import InvalidRequest
 from penstock.http.asking import make_ask
 from penstock.http.incoming import Incoming

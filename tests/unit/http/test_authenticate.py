@@ -20,9 +20,7 @@ def request(**headers: str) -> Incoming:
 
 
 def known(key: str, **more) -> KnownKey:
-    return KnownKey(
-        digest=hash_key(key, PEPPER), principal=Principal(key_id=key, key_name=key), **more
-    )
+    return KnownKey(digest=hash_key(key, PEPPER), principal=Principal(key_id=key, key_name=key), **more)
 
 
 class Database:

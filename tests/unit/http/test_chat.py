@@ -9,5 +9,7 @@ async def test_asks_the_gateway_in_its_dialect(reader, gateway, codec_of, make_d
     """The one route of this dialect is billable, and the gateway is told the dialect."""
     found = routes(Billable(reader, codec_of(Dialect.OPENAI_CHAT), gateway))
     assert [(route.path, route.billable) for route in found] == [("/v1/chat/completions", True)]
-    assert (await client_of(make_door(*found))("POST", "/v1/chat/completions", b'{"model":"m"}')).status == 200
+    assert (
+        await client_of(make_door(*found))("POST", "/v1/chat/completions", b'{"model":"m"}')
+    ).status == 200
     assert gateway.asked[0].request.dialect is Dialect.OPENAI_CHAT

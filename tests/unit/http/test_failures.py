@@ -71,7 +71,9 @@ def test_whether_and_when_to_try_again(codec_of, failure, after, retry):
 
 def test_milliseconds_too(codec_of):
     """retry-after-ms is exact."""
-    assert render(RateLimited("slow", retry_after=1.2), codec_of(CHAT), "id").headers["retry-after-ms"] == "1200"
+    assert (
+        render(RateLimited("slow", retry_after=1.2), codec_of(CHAT), "id").headers["retry-after-ms"] == "1200"
+    )
 
 
 def test_wrong_method_names_the_right_ones(codec_of):

@@ -19,7 +19,7 @@ def stored(name: str, owner: str = OWNER, *, native: bool = False, asked: object
         owner=owner,
         target="p/m",
         input="" if native else msgspec.json.encode(asked).decode(),
-        body="" if native else '{"id":"%s"}' % name,
+        body="" if native else msgspec.json.encode({"id": name}).decode(),
         created=1.0,
     )
 

@@ -81,7 +81,7 @@ def _leaves(node: object, path: str) -> Iterator[tuple[str, Any]]:  # plain JSON
     if isinstance(node, dict) and node:
         for name, child in node.items():
             yield from _leaves(child, f"{path}.{name}" if path else name)
-    elif isinstance(node, list) and node and isinstance(node[0], dict):
+    elif isinstance(node, list | tuple) and node and isinstance(node[0], dict):
         for at, child in enumerate(node):
             yield from _leaves(child, f"{path}.{at}")
     else:

@@ -1,6 +1,7 @@
 """GET /admin/requests and /admin/requests/{id}: what is remembered of requests."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -17,6 +18,7 @@ from penstock.storage import records
 from penstock.storage.database import Database
 
 MOST: Final = 200
+_SECONDS: Final = re.compile(r"[0-9]{1,12}\.[0-9]{1,20}")
 Flush = Callable[[], Awaitable[None]]
 """Waits until all records that are queued now can be read."""
 
@@ -71,10 +73,9 @@ def cursor(text: str | None) -> records.Cursor | None:
     if not text:
         return None
     at, _, request_id = text.partition("_")
-    try:
-        return float(at), request_id
-    except ValueError:
-        raise InvalidRequest("This cursor is none of ours.", param="cursor") from None
+    if not _SECONDS.fullmatch(at):
+        raise InvalidRequest("This cursor is none of ours.", param="cursor")
+    return float(at), request_id
 
 
 def routes(gate: AdminGate, requests: Requests) -> tuple[Route, ...]:
