@@ -1,11 +1,12 @@
 """What `/metrics` answers: this process's metrics and, with several workers, those of all of them.
 
 Each worker writes its numbers to a file of its own every other second; whoever is asked adds up its own,
-live, and the others', as written. Files of workers that ended stay, so that counters never go back;
-`clear` removes them when the server starts.
+live, and the others', as written. Files of workers that ended stay, so that counters never go back; those
+of an earlier server, whose processes had another parent, are removed.
 """
 
 import asyncio
+import os
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -38,17 +39,18 @@ class Scrape:
     """Renders metrics. `folder` is shared by the workers of one server; None: there is one process."""
 
     def __init__(self, meters: Meters, folder: Path | None = None, worker: str = "") -> None:
-        """`worker` names this process's file; any name that the others do not have."""
+        """`worker` tells this process's file from those of its siblings, with the process's id."""
         self._meters = meters
         self._folder = folder
-        self._worker = worker
+        self._run = f"{os.getppid()}-"
+        self._name = f"{self._run}{worker}-{os.getpid()}.metrics"
         self._writing = threading.Lock()
 
     def render(self) -> bytes:
         """Return the text for Prometheus. With several workers it reads files: call it in a thread."""
         sets = [_families(self._meters)]
         if self._folder is not None:
-            others = set(self._folder.glob("*.metrics")) - {self._file()}
+            others = set(self._folder.glob(f"{self._run}*.metrics")) - {self._file()}
             sets.extend(map(_read, sorted(others)))
         return generate_latest(_Sum(sets))
 
@@ -61,6 +63,7 @@ class Scrape:
         try:
             with self._writing:
                 target.parent.mkdir(parents=True, exist_ok=True)
+                self._forget_earlier_servers(target.parent)
                 draft.write_bytes(msgspec.json.encode(_families(self._meters)))
                 draft.replace(target)
         except OSError:
@@ -76,13 +79,12 @@ class Scrape:
             self.write()
 
     def _file(self) -> Path | None:
-        return None if self._folder is None else self._folder / f"{self._worker}.metrics"
+        return None if self._folder is None else self._folder / self._name
 
-
-def clear(folder: Path) -> None:
-    """Forget the numbers of an earlier server."""
-    for path in folder.glob("*.metrics"):
-        path.unlink(missing_ok=True)
+    def _forget_earlier_servers(self, folder: Path) -> None:
+        for path in folder.glob("*.metrics"):
+            if not path.name.startswith(self._run):
+                path.unlink(missing_ok=True)
 
 
 class _Sum(Collector):

@@ -6,7 +6,7 @@ import pytest
 
 from penstock.telemetry import scrape
 from penstock.telemetry.meters import Meters, Watched
-from penstock.telemetry.scrape import Scrape, clear
+from penstock.telemetry.scrape import Scrape
 
 
 def counting(kind: str, times: int) -> Meters:
@@ -38,11 +38,20 @@ def test_workers_are_added_up(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_ended_still_counts(tmp_path: Path) -> None:
-    """Counters never go back while the server runs; a new server begins at nothing."""
+    """Counters never go back while the server runs."""
     Scrape(counting("record", 5), tmp_path, "gone").write()
     assert b'{kind="record"} 5.0' in Scrape(Meters(), tmp_path, "2").render()
-    clear(tmp_path)
-    assert b'{kind="record"}' not in Scrape(Meters(), tmp_path, "2").render()
+
+
+def test_an_earlier_server_does_not_count(tmp_path: Path) -> None:
+    """What processes of another parent wrote is not read, and removed."""
+    Scrape(counting("record", 5), tmp_path, "1").write()
+    (left,) = tmp_path.iterdir()
+    left = left.rename(tmp_path / "1-0-17.metrics")
+    own = Scrape(Meters(), tmp_path, "2")
+    assert b'{kind="record"}' not in own.render()
+    own.write()
+    assert not left.exists()
 
 
 def test_states_are_not_added_up(tmp_path: Path) -> None:
@@ -57,7 +66,9 @@ def test_states_are_not_added_up(tmp_path: Path) -> None:
 
 def test_a_torn_file_is_passed_over(tmp_path: Path) -> None:
     """A file that cannot be read costs its numbers, not the page."""
-    (tmp_path / "1.metrics").write_bytes(b'[["penst')
+    Scrape(Meters(), tmp_path, "1").write()
+    (torn,) = tmp_path.iterdir()
+    torn.write_bytes(b'[["penst')
     assert b"penstock_telemetry_dropped" in Scrape(Meters(), tmp_path, "2").render()
 
 
