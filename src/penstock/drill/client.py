@@ -143,6 +143,13 @@ class Client:
             await asyncio.sleep(0.05)
         return None
 
+    async def attempts_booked(self) -> int:
+        """How many attempts the gateway's ledger has, of everyone."""
+        headers = {"authorization": f"Bearer {self._admin_key}"}
+        async with self._session.get(f"{self._address}/admin/ledger/spend", headers=headers) as reply:
+            spending = msgspec.json.decode(await reply.read(), type=Json)
+        return int(spending["total"]["attempts"])
+
     async def alive(self) -> float:
         """Seconds that the gateway takes to say that it lives."""
         loop = asyncio.get_running_loop()

@@ -66,6 +66,7 @@ class Chunks:
             raise
         except BROKEN as error:
             self._unwatch()
+            cut(self._response)
             raise failure_of(error, self._host) from error
         self._due = NEVER
         if chunk:

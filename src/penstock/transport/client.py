@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Final, Self
@@ -74,11 +74,25 @@ class Connector(aiohttp.TCPConnector):
         return await super()._create_connection(req, traces, timeout)
 
 
+def network(limits: Limits) -> Connector:
+    """The connector of a running process."""
+    return Connector(
+        limit=limits.connections,
+        limit_per_host=limits.connections_per_host,
+        keepalive_timeout=limits.keepalive,
+        ttl_dns_cache=limits.dns_ttl,
+    )
+
+
 class Transport:
     """The process's one client. It opens with the first call and ends with `aclose()`."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, connector: Callable[[Limits], aiohttp.BaseConnector] | None = None
+    ) -> None:
+        """`connector` opens the connections; unset, they are the network's."""
         self._limits = limits or Limits()
+        self._connector = connector or network
         self._session: aiohttp.ClientSession | None = None
         self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
 
@@ -160,17 +174,11 @@ class Transport:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            limits = self._limits
             self._session = aiohttp.ClientSession(
-                connector=Connector(
-                    limit=limits.connections,
-                    limit_per_host=limits.connections_per_host,
-                    keepalive_timeout=limits.keepalive,
-                    ttl_dns_cache=limits.dns_ttl,
-                ),
+                connector=self._connector(self._limits),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
-                proxy=limits.proxy,
+                proxy=self._limits.proxy,
             )
         return self._session
 
