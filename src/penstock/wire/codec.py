@@ -27,6 +27,8 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
     """Top-level parameters that the provider refuses; removed and named in a reply header (G15)."""
     developer_role: bool = True
     """Takes the role `developer`; otherwise it becomes `system`."""
+    reasoning_field: str | None = None
+    """Chat completions only: the field of an assistant's message in which it takes reasoning back."""
     default_max_output_tokens: int = 4096
     """Anthropic requires `max_tokens`; used when the client's dialect does not and it is unset."""
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from penstock.domain.chat import ChatRequest, Dialect, Reply
+from penstock.domain.chat import ChatRequest, Conversation, Dialect, Reply
 from penstock.failures import Failure, UpstreamFailure
 from penstock.wire import errors, failure_bodies, sse
-from penstock.wire.codec import Encoded, Quirks, StreamReader
-from penstock.wire.anthropic_messages import reply, request
+from penstock.wire.codec import Encoded, Quirks, StreamReader, StreamWriter
+from penstock.wire.anthropic_messages import from_hub, reply, request, to_hub
 from penstock.wire.anthropic_messages.reader import Reader
+from penstock.wire.anthropic_messages.writer import Writer
 
 
 class AnthropicMessages:
@@ -21,6 +22,12 @@ class AnthropicMessages:
     def address(self, request_: ChatRequest, model: str, quirks: Quirks) -> Encoded:
         return request.address(request_, model, quirks)
 
+    def decode(self, body: bytes) -> Conversation:
+        return to_hub.conversation(body)
+
+    def encode(self, conversation: Conversation, model: str, quirks: Quirks) -> Encoded:
+        return from_hub.request(conversation, model, quirks)
+
     def read_reply(self, body: bytes) -> Reply:
         return reply.read(body)
 
@@ -29,6 +36,9 @@ class AnthropicMessages:
 
     def reader(self) -> StreamReader:
         return Reader()
+
+    def writer(self, request: ChatRequest) -> StreamWriter:
+        return Writer(request)
 
     def write_failure(self, failure: Failure, request_id: str) -> bytes:
         return failure_bodies.anthropic(failure, request_id)

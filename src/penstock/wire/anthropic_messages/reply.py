@@ -15,6 +15,7 @@ from penstock.domain.chat import (
     Text,
     ToolCall,
 )
+from penstock.domain.identity import new_id
 from penstock.wire import errors, sealed, usage
 from penstock.wire.anthropic_messages import shapes
 
@@ -72,7 +73,7 @@ def write(reply: Reply, request: ChatRequest) -> bytes:
     content = [block for part in reply.parts for block in _block(part)]
     return _encode(
         {
-            "id": reply.id or "msg_0",
+            "id": reply.id or f"msg_{new_id()}",
             "type": "message",
             "role": "assistant",
             "model": reply.model or request.model,

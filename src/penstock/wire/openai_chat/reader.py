@@ -9,6 +9,7 @@ from penstock.domain.chat import (
     Ended,
     Event,
     Finished,
+    FinishReason,
     OtherContent,
     ReasoningDelta,
     RefusalDelta,
@@ -35,7 +36,7 @@ class Reader:
         self._finished = False
         self._open: set[int] = set()
         self._closed: set[int] = set()
-        self._reason: shapes.FinishReason = "stop"
+        self._reason: FinishReason = "stop"
         self._stop_sequence: str | None = None
         self._calls: list[tuple[int, str]] = []
         self._refused = False

@@ -16,8 +16,9 @@ from penstock.domain.chat import (
     Text,
     ToolCall,
 )
+from penstock.domain.identity import new_id
 from penstock.domain.usage import Usage
-from penstock.wire import errors, usage
+from penstock.wire import custom_tools, errors, usage
 from penstock.wire.openai_chat import shapes
 
 _DECODER: Final = msgspec.json.Decoder(shapes.Completion)
@@ -120,14 +121,14 @@ def write(reply: Reply, request: ChatRequest) -> bytes:
     if reply.finish_reason == "refusal" and not refusal:
         finish = "content_filter"  # no other word of OpenAI's says that the model was stopped
     completion = {
-        "id": reply.id or "chatcmpl-0",
+        "id": reply.id or f"chatcmpl-{new_id()}",
         "object": "chat.completion",
         "created": reply.created or int(time.time()),
         "model": reply.model or request.model,
         "choices": [
             {
                 "index": 0,
-                "message": _message(reply, refusal),
+                "message": _message(reply, refusal, custom_tools.declared(request.body)),
                 "logprobs": None,
                 "finish_reason": finish,
             }
@@ -137,9 +138,11 @@ def write(reply: Reply, request: ChatRequest) -> bytes:
     return _encode(completion)
 
 
-def _message(reply: Reply, refusal: str) -> shapes.Object:
+def _message(reply: Reply, refusal: str, custom: frozenset[str]) -> shapes.Object:
     text = "".join(part.text for part in reply.parts if isinstance(part, Text))
-    calls = [call_object(part) for part in reply.parts if isinstance(part, ToolCall)]
+    calls = [
+        call_object(_as_declared(part, custom)) for part in reply.parts if isinstance(part, ToolCall)
+    ]
     return {
         "role": "assistant",
         "content": text if text or not (calls or refusal) else None,
@@ -147,6 +150,14 @@ def _message(reply: Reply, refusal: str) -> shapes.Object:
         **reasoning_members([part for part in reply.parts if isinstance(part, Reasoning)]),
         **({"tool_calls": calls} if calls else {}),
     }
+
+
+def _as_declared(call: ToolCall, custom: frozenset[str]) -> ToolCall:
+    """Turn a function that stands for one of the client's custom tools back into its call."""
+    if call.custom or call.name not in custom:
+        return call
+    text = custom_tools.unwrapped(call.arguments)
+    return msgspec.structs.replace(call, custom=True, arguments=text)
 
 
 def call_object(call: ToolCall) -> dict[str, Any]:  # wire: a tool call

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from penstock.domain.chat import ChatRequest, Dialect, Reply
+from penstock.domain.chat import ChatRequest, Conversation, Dialect, Reply
 from penstock.failures import Failure, UpstreamFailure
 from penstock.wire import errors, failure_bodies
-from penstock.wire.codec import Encoded, Quirks, StreamReader
-from penstock.wire.openai_responses import failed, reply, request
+from penstock.wire.codec import Encoded, Quirks, StreamReader, StreamWriter
+from penstock.wire.openai_responses import failed, from_hub, reply, request, to_hub
 from penstock.wire.openai_responses.reader import Reader
+from penstock.wire.openai_responses.writer import Writer
 
 
 class OpenaiResponses:
@@ -21,11 +22,23 @@ class OpenaiResponses:
     def address(self, request_: ChatRequest, model: str, quirks: Quirks) -> Encoded:
         return request.address(request_, model, quirks)
 
+    def decode(self, body: bytes) -> Conversation:
+        return to_hub.conversation(body)
+
+    def encode(self, conversation: Conversation, model: str, quirks: Quirks) -> Encoded:
+        return from_hub.request(conversation, model, quirks)
+
     def read_reply(self, body: bytes) -> Reply:
         return reply.read(body)
 
+    def write_reply(self, reply_: Reply, request: ChatRequest) -> bytes:
+        return reply.write(reply_, request)
+
     def reader(self) -> StreamReader:
         return Reader()
+
+    def writer(self, request: ChatRequest) -> StreamWriter:
+        return Writer(request)
 
     def write_failure(self, failure: Failure, request_id: str) -> bytes:
         return failure_bodies.openai(failure, self.dialect)

@@ -19,10 +19,10 @@ def frames(failure: Failure, request_id: str) -> bytes:
     The error's fields stand in the event itself (as documented) and under `error` (as sent).
     """
     error = _error(failure)
-    event = {"type": "error", **error, "sequence_number": 0, "error": error}
+    event = {**error, "type": "error", "sequence_number": 0, "error": error}
     code = "rate_limit_exceeded" if failure.status == 429 else "server_error"
     response = {
-        **envelope.envelope(f"resp_{request_id}", "", int(time.time()), {}),
+        **envelope.around(f"resp_{request_id}", "", int(time.time()), {}),
         "status": "failed",
         "error": {"code": code, "message": failure.message},
     }

@@ -1,13 +1,14 @@
-"""Reads whole Responses."""
+"""Reads and writes whole Responses."""
 
+import time
 from typing import Final
 
 import msgspec
 
-from penstock.domain.chat import Dialect, Part, Refusal, Reply, Text, ToolCall
+from penstock.domain.chat import ChatRequest, Dialect, Part, Refusal, Reply, Text, ToolCall
 from penstock.domain.usage import Usage
-from penstock.wire import errors, sealed, usage
-from penstock.wire.openai_responses import shapes
+from penstock.wire import custom_tools, errors, sealed, usage
+from penstock.wire.openai_responses import envelope, shapes
 
 _DECODER: Final = msgspec.json.Decoder(shapes.Response)
 
@@ -63,3 +64,15 @@ def parts_of(item: shapes.Item) -> list[Part]:
         )
         return [call]
     return []
+
+
+def write(reply: Reply, request: ChatRequest) -> bytes:
+    """Write a response for a client."""
+    identity = envelope.identity_of(reply.id)
+    now = int(time.time())
+    asked = msgspec.json.decode(request.body)
+    response = envelope.around(identity, reply.model or request.model, reply.created or now, asked)
+    output = envelope.items(reply.parts, identity, custom_tools.declared(request.body))
+    refused = any(isinstance(part, Refusal) for part in reply.parts)
+    finished = envelope.ended(response, reply.finish_reason, output, reply.usage, now, refused=refused)
+    return msgspec.json.encode(finished)
