@@ -125,6 +125,8 @@ class Price(Section, frozen=True, kw_only=True):
     """Audio in."""
     output_audio: Amount | None = None
     """Audio out."""
+    searches: Amount | None = None
+    """Web searches, per thousand; not given, a call that searches has no known price."""
 
 
 class Storage(Section, frozen=True, kw_only=True):

@@ -222,6 +222,14 @@ def test_an_overlay_goes_first() -> None:
     assert prices.price("other", "openai", "gpt-4o", Usage(input_uncached=10), NOW).nanos == 25_000
 
 
+def test_an_overlay_may_price_searches() -> None:
+    """Per thousand; without it, a call that searched has no known price."""
+    usage = Usage(input_uncached=1, searches=2)
+    for searches, nanos in ((10.0, 1_000 + 20_000_000), (None, None)):
+        prices = Prices(shipped(), {"a/b": Price(input=1.0, output=1.0, searches=searches)})
+        assert prices.price("a", "", "b", usage, NOW).nanos == nanos
+
+
 def test_an_overlay_version_names_its_prices() -> None:
     """Other prices, another version; the same prices, the same."""
     versions = [
