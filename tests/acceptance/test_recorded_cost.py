@@ -100,7 +100,7 @@ def compared(shared_data):
 
 
 def test_recorded_replies_cost_what_genai_prices_says(compared):
-    """G19, G20: real replies cost the same to the nano-dollar, but for shortcomings of the package, by name."""
+    """G19, G20: real replies cost the same to the nano-dollar, but for named gaps of the package."""
     outcomes, unexplained = compared
     assert unexplained == []
     assert outcomes["same"] > 150
