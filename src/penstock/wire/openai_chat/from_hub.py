@@ -18,6 +18,7 @@ from penstock.domain.chat import (
     ToolCall,
     ToolResult,
 )
+from penstock.failures import InvalidRequest
 from penstock.wire import custom_tools, effort, leftovers, media
 from penstock.wire.codec import Encoded, Quirks
 from penstock.wire.openai_chat.reply import call_object
@@ -182,7 +183,8 @@ class _Writing:
             sound = {"data": part.data or "", "format": media.audio_format(part)}
             return {"type": "input_audio", "input_audio": sound}
         if part.url is not None:
-            self.dropped.append("file.url")
+            message = "A document by address cannot be translated: chat completions take its content."
+            raise InvalidRequest(message, param="messages")
         data = media.to_url(part) if part.data is not None else None
         name = part.filename or ("document.pdf" if data else None)
         return {"type": "file", "file": _set(file_data=data, file_id=part.file_id, filename=name)}

@@ -48,6 +48,7 @@ class _Part(msgspec.Struct):
     image_url: _Image | str | None = None
     input_audio: _Audio | None = None
     file: _File | None = None
+    document_url: _Image | str | None = None  # Mistral
     cache_control: Object | None = None
 
 
@@ -215,6 +216,9 @@ def _part(part: _Part, where: str) -> Part:
     if part.image_url is not None:
         image = part.image_url if isinstance(part.image_url, _Image) else _Image(url=part.image_url)
         return media.from_url("image", image.url, detail=image.detail)
+    if part.document_url is not None:
+        document = part.document_url
+        return media.from_url("file", document.url if isinstance(document, _Image) else document)
     if part.input_audio is not None:
         return media.audio(part.input_audio.data, part.input_audio.format)
     if part.file is not None:

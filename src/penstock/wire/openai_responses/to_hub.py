@@ -49,7 +49,7 @@ class _Item(msgspec.Struct):
     id: str | None = None
     call_id: str | None = None
     name: str | None = None
-    arguments: str | None = None
+    arguments: str | Object | None = None  # an object in the calls of some of OpenAI's own tools
     input: str | None = None
     output: str | list[_Part] | Object | None = None
     summary: list[shapes.Content] | None = None
@@ -241,6 +241,8 @@ class _Reading:
             missing = f"{where}.name" if item.call_id else f"{where}.call_id"
             raise InvalidRequest(f"'{missing}' is required.", param=missing)
         said = item.input if custom else item.arguments
+        if isinstance(said, dict):
+            said = msgspec.json.encode(said).decode()
         return ToolCall(
             id=item.call_id, name=item.name, arguments=said or "", custom=custom, item_id=item.id
         )
