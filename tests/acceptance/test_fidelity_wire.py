@@ -130,7 +130,9 @@ def substance(events):
 
 
 def request_for(dialect):
-    return ChatRequest(dialect=dialect, body=b'{"model":"asked"}', model="asked", stream=True, wants_usage=True)
+    return ChatRequest(
+        dialect=dialect, body=b'{"model":"asked"}', model="asked", stream=True, wants_usage=True
+    )
 
 
 STREAMS = recorded_streams()
@@ -200,7 +202,10 @@ def is_answer(path):
 REPLIES = [
     (row["id"], APIS[row["api"]], row)
     for row in exchanges()
-    if row["framing"] == "json" and row["status"] == 200 and row["body"].startswith("{") and is_answer(row["path"])
+    if row["framing"] == "json"
+    and row["status"] == 200
+    and row["body"].startswith("{")
+    and is_answer(row["path"])
 ]
 
 
@@ -341,7 +346,7 @@ def test_each_recorded_error_gets_the_action_that_is_expected():
         else:
             failure = codec.classify(row["status"], row["headers"], body)
         expected = row["expect"]
-        print(f"{row['id']:8} {row['status']} {expected['action']:12} {type(failure).__name__}")
+        print(f"{row['id']:8} {row['status']} {expected['action']:12} {type(failure).__name__}")  # noqa: T201
         assert expected["action"] in action_of(failure), row["id"]
         if expected["wait_s"] is not None:
             assert failure.retry_after == pytest.approx(expected["wait_s"])

@@ -43,7 +43,9 @@ def declared(body: bytes) -> frozenset[str]:
     if b'"custom"' not in body:
         return frozenset()
     tools = _REQUEST.decode(body).tools or []
-    named = (tool.name or (tool.custom.name if tool.custom else None) for tool in tools if tool.type == "custom")
+    named = (
+        tool.name or (tool.custom.name if tool.custom else None) for tool in tools if tool.type == "custom"
+    )
     return frozenset(name for name in named if name)
 
 

@@ -1,5 +1,7 @@
 """OpenAI's older completions: a prompt, perhaps a suffix, and text. Passed on, never translated."""
 
+# ruff: noqa: ARG002 - the protocol hands in what other dialects need
+
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -9,13 +11,14 @@ from penstock.domain.chat import ChatRequest, Conversation, Dialect, Reply
 from penstock.failures import Failure, InvalidRequest, UpstreamFailure
 from penstock.wire import errors, failure_bodies, json_body, sse
 from penstock.wire.codec import Encoded, Quirks, StreamReader, StreamWriter
-from penstock.wire.openai_chat import reply, request
+from penstock.wire.openai_chat import reply as replies
+from penstock.wire.openai_chat import request as requests
 from penstock.wire.openai_chat.reader import Reader
 
 _UNTRANSLATED = "Completions are only served by targets that speak completions."
 
 
-class Facts(request.Facts, kw_only=True):
+class Facts(requests.Facts, kw_only=True):
     """A prompt may be text, texts, tokens or lists of tokens."""
 
     prompt: str | Annotated[list[str | int | list[int]], msgspec.Meta(min_length=1)] | None = None
@@ -29,10 +32,10 @@ class OpenaiCompletions:
 
     def read_request(self, body: bytes) -> ChatRequest:
         facts = json_body.facts(json_body.parse(body), Facts)
-        return request.request_of(facts, body, self.dialect, cap=facts.max_tokens)
+        return requests.request_of(facts, body, self.dialect, cap=facts.max_tokens)
 
-    def address(self, request_: ChatRequest, model: str, quirks: Quirks) -> Encoded:
-        return request.address(request_, model, quirks)
+    def address(self, request: ChatRequest, model: str, quirks: Quirks) -> Encoded:
+        return requests.address(request, model, quirks)
 
     def decode(self, body: bytes) -> Conversation:
         raise InvalidRequest(_UNTRANSLATED)
@@ -41,7 +44,7 @@ class OpenaiCompletions:
         raise InvalidRequest(_UNTRANSLATED)
 
     def read_reply(self, body: bytes) -> Reply:
-        return reply.read(body, self.dialect)
+        return replies.read(body, self.dialect)
 
     def write_reply(self, reply: Reply, request: ChatRequest) -> bytes:
         raise InvalidRequest(_UNTRANSLATED)

@@ -1,5 +1,7 @@
 """OpenAI's embeddings: texts in, vectors out. Passed on, never translated, never streamed."""
 
+# ruff: noqa: ARG002 - the protocol hands in what other dialects need
+
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 

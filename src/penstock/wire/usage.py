@@ -65,7 +65,8 @@ def openai(
         output_reasoning=reasoning,
         output_audio=audio_out,
         output_image=image_out,
-        searches=searches or _count(_details(counts, *_SEARCH_OBJECTS), "web_search_requests")
+        searches=searches
+        or _count(_details(counts, *_SEARCH_OBJECTS), "web_search_requests")
         or _count(counts, *_SEARCHES),
         service_tier=tier,
         batch=tier == "batch",

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from penstock.domain.chat import ChatRequest, Conversation, Dialect, Reply
 from penstock.failures import Failure, UpstreamFailure
 from penstock.wire import errors, failure_bodies, sse
-from penstock.wire.codec import Encoded, Quirks, StreamReader, StreamWriter
-from penstock.wire.anthropic_messages import from_hub, reply, request, to_hub
+from penstock.wire.anthropic_messages import from_hub, to_hub
+from penstock.wire.anthropic_messages import reply as replies
+from penstock.wire.anthropic_messages import request as requests
 from penstock.wire.anthropic_messages.reader import Reader
 from penstock.wire.anthropic_messages.writer import Writer
+from penstock.wire.codec import Encoded, Quirks, StreamReader, StreamWriter
 
 
 class AnthropicMessages:
@@ -17,10 +19,10 @@ class AnthropicMessages:
     dialect = Dialect.ANTHROPIC_MESSAGES
 
     def read_request(self, body: bytes) -> ChatRequest:
-        return request.read(body)
+        return requests.read(body)
 
-    def address(self, request_: ChatRequest, model: str, quirks: Quirks) -> Encoded:
-        return request.address(request_, model, quirks)
+    def address(self, request: ChatRequest, model: str, quirks: Quirks) -> Encoded:
+        return requests.address(request, model, quirks)
 
     def decode(self, body: bytes) -> Conversation:
         return to_hub.conversation(body)
@@ -29,10 +31,10 @@ class AnthropicMessages:
         return from_hub.request(conversation, model, quirks)
 
     def read_reply(self, body: bytes) -> Reply:
-        return reply.read(body)
+        return replies.read(body)
 
-    def write_reply(self, reply_: Reply, request: ChatRequest) -> bytes:
-        return reply.write(reply_, request)
+    def write_reply(self, reply: Reply, request: ChatRequest) -> bytes:
+        return replies.write(reply, request)
 
     def reader(self) -> StreamReader:
         return Reader()

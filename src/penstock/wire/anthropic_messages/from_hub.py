@@ -48,7 +48,8 @@ def request(conversation: Conversation, model: str, quirks: Quirks) -> Encoded:
         body["tools"] = [_tool(tool, dropped) for tool in conversation.tools]
         body |= _tool_choice(conversation)
     body |= _thinking(conversation, model, cap, dropped)
-    body |= _settings(conversation, "thinking" in body, dropped)
+    body |= _sampling(conversation, dropped, thinks="thinking" in body)
+    body |= _settings(conversation, dropped)
     _output_format(conversation, body, dropped)
     refused = [name for name in body if name in quirks.drop]
     for name in refused:
@@ -58,30 +59,33 @@ def request(conversation: Conversation, model: str, quirks: Quirks) -> Encoded:
     )
 
 
-def _settings(conversation: Conversation, thinks: bool, dropped: list[str]) -> Object:  # noqa: FBT001 - one of its own
-    settings: Object = {}
+def _settings(conversation: Conversation, dropped: list[str]) -> Object:
+    tier = conversation.service_tier
+    if tier is not None and tier not in _TIERS:
+        dropped.append("service_tier")
+    settings: Object = {
+        "top_p": conversation.top_p,
+        "stop_sequences": list(conversation.stop) or None,
+        "metadata": {"user_id": conversation.user} if conversation.user is not None else None,
+        "service_tier": _TIERS.get(tier or ""),
+        "stream": True if conversation.stream else None,
+    }
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _sampling(conversation: Conversation, dropped: list[str], *, thinks: bool) -> Object:
+    """Write what may not be set beside thinking, or not as high."""
+    sampling: Object = {}
     hot = conversation.temperature
     if hot is not None and (hot > _HOTTEST or (thinks and hot != _HOTTEST)):
         dropped.append("temperature")
     elif hot is not None:
-        settings["temperature"] = hot
-    if conversation.top_p is not None:
-        settings["top_p"] = conversation.top_p
+        sampling["temperature"] = hot
     if conversation.top_k is not None and thinks:
         dropped.append("top_k")
     elif conversation.top_k is not None:
-        settings["top_k"] = conversation.top_k
-    if conversation.stop:
-        settings["stop_sequences"] = list(conversation.stop)
-    if conversation.user is not None:
-        settings["metadata"] = {"user_id": conversation.user}
-    if conversation.service_tier in _TIERS:
-        settings["service_tier"] = _TIERS[conversation.service_tier]
-    elif conversation.service_tier is not None:
-        dropped.append("service_tier")
-    if conversation.stream:
-        settings["stream"] = True
-    return settings
+        sampling["top_k"] = conversation.top_k
+    return sampling
 
 
 def _thinking(conversation: Conversation, model: str, cap: int, dropped: list[str]) -> Object:

@@ -109,9 +109,7 @@ class Reader:
             return ()
         part = sealed.opened(text or "", signature)
         return (
-            ReasoningDelta(
-                text=part.text, signature=part.signature, encrypted=part.encrypted, id=part.id
-            ),
+            ReasoningDelta(text=part.text, signature=part.signature, encrypted=part.encrypted, id=part.id),
         )
 
     def _block_stop(self, event: shapes.StreamEvent) -> tuple[Event, ...]:

@@ -194,9 +194,7 @@ class _Reading:
     def _parts(self, content: str | Sequence[_Block], where: str) -> list[Part]:
         if isinstance(content, str):
             return [Text(text=content)] if content else []
-        return [
-            part for at, block in enumerate(content) for part in self._block(block, f"{where}[{at}]")
-        ]
+        return [part for at, block in enumerate(content) for part in self._block(block, f"{where}[{at}]")]
 
     def _block(self, block: _Block, where: str) -> list[Part]:
         if block.type == "text":
@@ -220,9 +218,7 @@ class _Reading:
             raise InvalidRequest(f"'{where}.tool_use_id' is required.", param=f"{where}.tool_use_id")
         content = block.content if isinstance(block.content, str | list) else ""
         parts = [part for part in self._parts(content, f"{where}.content") if isinstance(part, Text | Media)]
-        return ToolResult(
-            call_id=block.tool_use_id, parts=tuple(parts), is_error=block.is_error is True
-        )
+        return ToolResult(call_id=block.tool_use_id, parts=tuple(parts), is_error=block.is_error is True)
 
     def _media(self, block: _Block, source: _Source, where: str) -> list[Part]:
         if source.type == "text":

@@ -1,7 +1,7 @@
 """Writes a stream of Messages events."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
@@ -74,7 +74,7 @@ class Writer:
         if isinstance(event, TextDelta | RefusalDelta | ReasoningDelta) and not self._calls_are_whole():
             self._later.append(event)
             return b""
-        handler = _HANDLERS.get(type(event))
+        handler = self._HANDLERS.get(type(event))
         return handler(self, event) if handler else b""
 
     def _calls_are_whole(self) -> bool:
@@ -207,15 +207,14 @@ class Writer:
     def _frame(self, kind: str, members: Object) -> bytes:
         return sse.event_frame(kind, _encode({"type": kind, **members}))
 
-
-_HANDLERS: Final[Mapping[type, Callable[..., bytes]]] = {
-    Started: Writer._started,
-    TextDelta: Writer._text,
-    RefusalDelta: Writer._text,
-    ReasoningDelta: Writer._reasoning,
-    ToolCallStarted: Writer._call_started,
-    ToolCallDelta: Writer._call_delta,
-    Finished: Writer._finished,
-    UsageSeen: Writer._counted,
-    Ended: Writer._end,
-}
+    _HANDLERS: ClassVar[Mapping[type, Callable[..., bytes]]] = {
+        Started: _started,
+        TextDelta: _text,
+        RefusalDelta: _text,
+        ReasoningDelta: _reasoning,
+        ToolCallStarted: _call_started,
+        ToolCallDelta: _call_delta,
+        Finished: _finished,
+        UsageSeen: _counted,
+        Ended: _end,
+    }

@@ -1,12 +1,16 @@
 """codec.Codec for /v1/chat/completions."""
 
+# ruff: noqa: ARG002 - the protocol hands in what other dialects need
+
 from collections.abc import Mapping
 
 from penstock.domain.chat import ChatRequest, Conversation, Dialect, Reply
 from penstock.failures import Failure, UpstreamFailure
 from penstock.wire import errors, failure_bodies, sse
 from penstock.wire.codec import Encoded, Quirks, StreamReader, StreamWriter
-from penstock.wire.openai_chat import from_hub, reply, request, to_hub
+from penstock.wire.openai_chat import from_hub, to_hub
+from penstock.wire.openai_chat import reply as replies
+from penstock.wire.openai_chat import request as requests
 from penstock.wire.openai_chat.reader import Reader
 from penstock.wire.openai_chat.writer import Writer
 
@@ -17,10 +21,10 @@ class OpenaiChat:
     dialect = Dialect.OPENAI_CHAT
 
     def read_request(self, body: bytes) -> ChatRequest:
-        return request.read(body)
+        return requests.read(body)
 
-    def address(self, request_: ChatRequest, model: str, quirks: Quirks) -> Encoded:
-        return request.address(request_, model, quirks)
+    def address(self, request: ChatRequest, model: str, quirks: Quirks) -> Encoded:
+        return requests.address(request, model, quirks)
 
     def decode(self, body: bytes) -> Conversation:
         return to_hub.conversation(body)
@@ -29,10 +33,10 @@ class OpenaiChat:
         return from_hub.request(conversation, model, quirks)
 
     def read_reply(self, body: bytes) -> Reply:
-        return reply.read(body)
+        return replies.read(body)
 
-    def write_reply(self, reply_: Reply, request: ChatRequest) -> bytes:
-        return reply.write(reply_, request)
+    def write_reply(self, reply: Reply, request: ChatRequest) -> bytes:
+        return replies.write(reply, request)
 
     def reader(self) -> StreamReader:
         return Reader()

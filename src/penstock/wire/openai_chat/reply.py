@@ -140,9 +140,7 @@ def write(reply: Reply, request: ChatRequest) -> bytes:
 
 def _message(reply: Reply, refusal: str, custom: frozenset[str]) -> shapes.Object:
     text = "".join(part.text for part in reply.parts if isinstance(part, Text))
-    calls = [
-        call_object(_as_declared(part, custom)) for part in reply.parts if isinstance(part, ToolCall)
-    ]
+    calls = [call_object(_as_declared(part, custom)) for part in reply.parts if isinstance(part, ToolCall)]
     return {
         "role": "assistant",
         "content": text if text or not (calls or refusal) else None,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -50,7 +50,7 @@ class Writer:
 
     def write(self, event: Event) -> bytes:
         """Write one event; see codec.StreamWriter."""
-        handler = _HANDLERS.get(type(event))
+        handler = self._HANDLERS.get(type(event))
         return handler(self, event) if handler else b""
 
     def _started(self, event: Started) -> bytes:
@@ -139,15 +139,14 @@ class Writer:
             "model": self._model,
         }
 
-
-_HANDLERS: Final[Mapping[type, Callable[..., bytes]]] = {
-    Started: Writer._started,
-    TextDelta: Writer._text,
-    RefusalDelta: Writer._refusal,
-    ReasoningDelta: Writer._reasoning,
-    ToolCallStarted: Writer._call_started,
-    ToolCallDelta: Writer._call_delta,
-    Finished: Writer._finish,
-    UsageSeen: Writer._counted,
-    Ended: Writer._end,
-}
+    _HANDLERS: ClassVar[Mapping[type, Callable[..., bytes]]] = {
+        Started: _started,
+        TextDelta: _text,
+        RefusalDelta: _refusal,
+        ReasoningDelta: _reasoning,
+        ToolCallStarted: _call_started,
+        ToolCallDelta: _call_delta,
+        Finished: _finish,
+        UsageSeen: _counted,
+        Ended: _end,
+    }

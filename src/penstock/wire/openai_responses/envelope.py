@@ -28,8 +28,8 @@ _ECHOED: Final[Object] = {
     "tools": [],
     "top_p": 1.0,
     "truncation": "disabled",
-    "user": None,
 }
+_TIERS: Final = ("auto", "default", "flex", "scale", "priority")
 
 
 def around(identity: str, model: str, created: int, asked: Mapping[str, object]) -> Object:
@@ -50,13 +50,19 @@ def around(identity: str, model: str, created: int, asked: Mapping[str, object])
         "text": {"format": {"type": "text"}, **echoed["text"]},
         "model": model,
         "output": [],
-        "usage": None,
-        "service_tier": asked.get("service_tier") or "default",
+        "service_tier": _tier(asked.get("service_tier")),
+        **({"user": asked["user"]} if asked.get("user") is not None else {}),
     }
 
 
 def ended(
-    response: Object, reason: FinishReason, output: list[Object], counted: Usage | None, at: int, *, refused: bool
+    response: Object,
+    reason: FinishReason,
+    output: list[Object],
+    counted: Usage | None,
+    at: int,
+    *,
+    refused: bool,
 ) -> Object:
     """Return the finished form of a response; `at` is Unix seconds.
 
@@ -72,9 +78,14 @@ def ended(
         "completed_at": None if short else at,
         "incomplete_details": {"reason": short} if short else None,
         "output": output,
-        "usage": usage.to_responses(counted) if counted else None,
-        "service_tier": (counted.service_tier if counted else None) or response["service_tier"],
+        **({"usage": usage.to_responses(counted)} if counted else {}),
+        "service_tier": _tier(counted.service_tier) if counted else response["service_tier"],
     }
+
+
+def _tier(name: object) -> object:
+    """Return a service tier that OpenAI knows; other providers have names of their own."""
+    return name if name in _TIERS else "default"
 
 
 def identity_of(upstream: str) -> str:

@@ -1,7 +1,7 @@
 """Reads a stream of Responses events."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -23,7 +23,6 @@ from penstock.wire import errors, sealed, sse, usage
 from penstock.wire.openai_responses import shapes
 
 _DECODER: Final = msgspec.json.Decoder(shapes.StreamEvent)
-_Handler = Callable[["Reader", shapes.StreamEvent], tuple[Event, ...]]
 
 
 class Reader:
@@ -47,7 +46,7 @@ class Reader:
         event = errors.understood(_DECODER, data, Dialect.OPENAI_RESPONSES)
         if name == "error" or event.type in ("error", "response.failed") or errors.is_given(event.error):
             raise errors.classify(200, {}, data, Dialect.OPENAI_RESPONSES)
-        handler = _HANDLERS.get(event.type)
+        handler = self._HANDLERS.get(event.type)
         return handler(self, event) if handler else ()
 
     def _created(self, event: shapes.StreamEvent) -> tuple[Event, ...]:
@@ -102,9 +101,7 @@ class Reader:
         if not text and not item.encrypted_content:
             return ()
         part = sealed.decrypted(text, item.id, item.encrypted_content)
-        return (
-            ReasoningDelta(text=text, signature=part.signature, encrypted=part.encrypted, id=part.id),
-        )
+        return (ReasoningDelta(text=text, signature=part.signature, encrypted=part.encrypted, id=part.id),)
 
     def _message_done(self, item: shapes.Item) -> tuple[Event, ...]:
         content = item.content if isinstance(item.content, list) else []
@@ -157,22 +154,21 @@ class Reader:
         )
         return Finished(reason=reason), UsageSeen(usage=seen), Ended()
 
-
-_HANDLERS: Final[dict[str, _Handler]] = {
-    "response.created": Reader._created,
-    "response.queued": Reader._created,
-    "response.in_progress": Reader._created,
-    "response.output_item.added": Reader._item_added,
-    "response.output_item.done": Reader._item_done,
-    "response.output_text.delta": Reader._text,
-    "response.refusal.delta": Reader._refusal,
-    "response.reasoning_summary_part.added": Reader._summary_part,
-    "response.reasoning_summary_text.delta": Reader._reasoning,
-    "response.reasoning_text.delta": Reader._reasoning,
-    "response.function_call_arguments.delta": Reader._arguments,
-    "response.custom_tool_call_input.delta": Reader._arguments,
-    "response.output_audio.delta": Reader._other,
-    "response.image_generation_call.partial_image": Reader._other,
-    "response.completed": Reader._end,
-    "response.incomplete": Reader._end,
-}
+    _HANDLERS: ClassVar[Mapping[str, Callable[..., tuple[Event, ...]]]] = {
+        "response.created": _created,
+        "response.queued": _created,
+        "response.in_progress": _created,
+        "response.output_item.added": _item_added,
+        "response.output_item.done": _item_done,
+        "response.output_text.delta": _text,
+        "response.refusal.delta": _refusal,
+        "response.reasoning_summary_part.added": _summary_part,
+        "response.reasoning_summary_text.delta": _reasoning,
+        "response.reasoning_text.delta": _reasoning,
+        "response.function_call_arguments.delta": _arguments,
+        "response.custom_tool_call_input.delta": _arguments,
+        "response.output_audio.delta": _other,
+        "response.image_generation_call.partial_image": _other,
+        "response.completed": _end,
+        "response.incomplete": _end,
+    }

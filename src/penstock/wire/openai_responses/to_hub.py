@@ -243,9 +243,7 @@ class _Reading:
         said = item.input if custom else item.arguments
         if isinstance(said, dict):
             said = msgspec.json.encode(said).decode()
-        return ToolCall(
-            id=item.call_id, name=item.name, arguments=said or "", custom=custom, item_id=item.id
-        )
+        return ToolCall(id=item.call_id, name=item.name, arguments=said or "", custom=custom, item_id=item.id)
 
     def _result(self, item: _Item, where: str) -> ToolResult:
         if item.call_id is None:

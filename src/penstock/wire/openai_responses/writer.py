@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -88,7 +88,7 @@ class Writer:
 
     def write(self, event: Event) -> bytes:
         """Write one event; see codec.StreamWriter."""
-        handler = _HANDLERS.get(type(event))
+        handler = self._HANDLERS.get(type(event))
         return handler(self, event) if handler else b""
 
     def _started(self, event: Started) -> bytes:
@@ -280,6 +280,18 @@ class Writer:
         self._sequence += 1
         return sse.event_frame(kind, _encode({"type": kind, "sequence_number": self._sequence, **members}))
 
+    _HANDLERS: ClassVar[Mapping[type, Callable[..., bytes]]] = {
+        Started: _started,
+        TextDelta: _text,
+        RefusalDelta: _refusal,
+        ReasoningDelta: _reasoning,
+        ToolCallStarted: _call_started,
+        ToolCallDelta: _call_delta,
+        Finished: _finished,
+        UsageSeen: _counted,
+        Ended: _end,
+    }
+
 
 def _where(item: _Message | _Thought | _Call) -> Object:
     return {"item_id": item.id, "output_index": item.place}
@@ -289,16 +301,3 @@ def _part_of(message: _Message) -> Object:
     if message.kind == "refusal":
         return envelope.content(Refusal(text=message.text))
     return envelope.content(Text(text=message.text))
-
-
-_HANDLERS: Final[Mapping[type, Callable[..., bytes]]] = {
-    Started: Writer._started,
-    TextDelta: Writer._text,
-    RefusalDelta: Writer._refusal,
-    ReasoningDelta: Writer._reasoning,
-    ToolCallStarted: Writer._call_started,
-    ToolCallDelta: Writer._call_delta,
-    Finished: Writer._finished,
-    UsageSeen: Writer._counted,
-    Ended: Writer._end,
-}
