@@ -8,7 +8,7 @@ from typing import Final
 from penstock.config.tree import Server
 from penstock.domain.chat import Dialect
 from penstock.domain.exchange import Streaming, Whole
-from penstock.failures import ClientGone, Draining, Failure, Internal
+from penstock.failures import ClientGone, Draining, Failure, Internal, InvalidRequest
 from penstock.http.failures import render
 from penstock.http.incoming import Incoming, Receive, Scope
 from penstock.http.outgoing import Outgoing, Send
@@ -56,6 +56,7 @@ class Door:
         self._running = 0
         self._draining = False
         self._idle = asyncio.Event()
+        self._reading: set[Incoming] = set()
 
     @property
     def running(self) -> int:
@@ -67,8 +68,10 @@ class Door:
         return self._draining
 
     def drain(self) -> None:
-        """From now on refuse new requests with 503; those under way finish."""
+        """From now on refuse new requests with 503, and those that are not complete; the others finish."""
         self._draining = True
+        for incoming in tuple(self._reading):
+            incoming.cut()
         if not self._running:
             self._idle.set()
 
@@ -88,7 +91,7 @@ class Door:
                 self._idle.set()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        incoming = Incoming(scope, receive, self._limits)
+        incoming = Incoming(scope, receive, self._limits, self._reading)
         outgoing = Outgoing(send, incoming.id, bodiless=incoming.method == "HEAD")
         watch = incoming.watch = Watch(receive, self._spawn, incoming.loop)
         try:
@@ -96,8 +99,6 @@ class Door:
         except asyncio.CancelledError:
             if not watch.gone:
                 raise
-            outgoing.status = CLOSED_BY_CLIENT
-        except ClientGone:
             outgoing.status = CLOSED_BY_CLIENT
         finally:
             watch.close()
@@ -109,8 +110,10 @@ class Door:
             incoming.route = route.path
             self._admit(incoming, route)
             await self._send(await route.handler(incoming), outgoing)
-        except ClientGone:
-            raise
+        except ClientGone as gone:
+            # Broken framing looks the same as a client that left; the former can still be told.
+            await self._fail(InvalidRequest(gone.message), incoming, outgoing)
+            outgoing.status = CLOSED_BY_CLIENT
         except Failure as failure:
             await self._fail(failure, incoming, outgoing)
         except Exception:

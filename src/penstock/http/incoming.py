@@ -14,6 +14,7 @@ from penstock.failures import (
     BodyTimeout,
     BodyTooLarge,
     ClientGone,
+    Draining,
     HeadersTooLarge,
     InvalidRequest,
     UnsupportedMedia,
@@ -43,8 +44,11 @@ class Incoming:
     """Headers have lower-case names. Times are seconds."""
 
     __slots__ = (
+        "_is_cut",
+        "_limit",
         "_limits",
         "_query",
+        "_reading",
         "_receive",
         "_unread",
         "arrived",
@@ -60,7 +64,10 @@ class Incoming:
         "watch",
     )
 
-    def __init__(self, scope: Scope, receive: Receive, limits: Server) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, limits: Server, reading: "set[Incoming] | None" = None
+    ) -> None:
+        """`reading` holds the requests whose bodies are still coming in."""
         self.loop = asyncio.get_running_loop()
         self.arrived = self.loop.time()
         self.arrived_at = time.time()
@@ -77,6 +84,9 @@ class Incoming:
         self._query: bytes = scope["query_string"]
         self._receive = receive
         self._limits = limits
+        self._reading: set[Incoming] = set() if reading is None else reading
+        self._limit: asyncio.Timeout | None = None
+        self._is_cut = False
         self._unread = (
             b"transfer-encoding" in self.headers or self.headers.get(b"content-length", b"0") != b"0"
         )
@@ -111,7 +121,7 @@ class Incoming:
         """Read the body to its end.
 
         Raises BodyTooLarge as soon as that is known, BodyTimeout after `body_timeout` seconds without
-        a byte, UnsupportedMedia for a compressed one, ClientGone.
+        a byte, UnsupportedMedia for a compressed one, ClientGone, Draining after `cut`.
         """
         expected = self._expected()
         first = b""
@@ -147,31 +157,46 @@ class Incoming:
         self._bound(expected)
         return expected
 
+    def cut(self) -> None:
+        """Do not wait for the rest of the body: the server is shutting down."""
+        self._is_cut = True
+        if self._limit is not None:
+            self._limit.reschedule(self.loop.time())
+
     async def _read(self, expected: int | None) -> bytes:
-        timeout = self._limits.body_timeout
         pieces: list[bytes] = []
-        size = 0
+        self._reading.add(self)
         try:
-            async with asyncio.timeout(timeout) as limit:
-                while self._unread:
-                    piece = await self._piece()
-                    size += len(piece)
-                    self._bound(size)
-                    pieces.append(piece)
-                    if size == expected:
-                        self._unread = False
-                    elif piece:
-                        limit.reschedule(self.loop.time() + timeout)
+            async with asyncio.timeout(self._limits.body_timeout) as self._limit:
+                await self._take(pieces, expected, self._limit)
         except TimeoutError:
             self._unread = False
-            raise BodyTimeout(f"No byte of the body came for {timeout:g} seconds.") from None
+            if self._is_cut:
+                raise Draining("The server is shutting down.", retry_after=1.0) from None
+            waited = f"{self._limits.body_timeout:g}"
+            raise BodyTimeout(f"No byte of the body came for {waited} seconds.") from None
+        finally:
+            self._reading.discard(self)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    async def _take(self, pieces: list[bytes], expected: int | None, limit: asyncio.Timeout) -> None:
+        """Collect the pieces of the body; each one gives the sender more time."""
+        size = 0
+        while self._unread:
+            piece = await self._piece()
+            size += len(piece)
+            self._bound(size)
+            pieces.append(piece)
+            if size == expected:
+                self._unread = False
+            elif piece and not self._is_cut:
+                limit.reschedule(self.loop.time() + self._limits.body_timeout)
 
     async def _piece(self) -> bytes:
         message = await self._receive()
         if message["type"] != "http.request":
             self._unread = False
-            raise ClientGone("The client left before its request was complete.")
+            raise ClientGone("The request ended before it was complete.")
         self._unread = message.get("more_body", False)
         piece: bytes = message.get("body", b"")
         return piece

@@ -141,10 +141,20 @@ async def test_cancellation_from_elsewhere_is_not_swallowed(client, gateway):
         await call
 
 
-async def test_client_that_leaves_while_sending(client, gateway):
-    """Half a body is no request: nobody is asked, nothing is sent."""
+async def test_request_that_breaks_off_is_no_request(client, gateway):
+    """Half a body reaches nobody; if it was its framing that broke, its sender can still read why."""
     reply = await client("POST", CHAT, [b'{"mod', {"type": "http.disconnect"}])
-    assert (reply.status, gateway.asked) == (0, [])
+    assert (reply.status, gateway.asked) == (400, [])
+
+
+async def test_draining_does_not_wait_for_slow_senders(door, client, gateway):
+    """A request whose body is still coming in is refused when the server drains."""
+    call = asyncio.ensure_future(client("POST", CHAT, [b'{"mod', asyncio.Event()]))
+    while not door._reading:
+        await asyncio.sleep(0)
+    door.drain()
+    assert (await call).status == 503
+    await door.idle()
 
 
 async def test_draining_refuses_what_is_new_and_lets_the_rest_finish(door, client, gateway):
