@@ -36,8 +36,9 @@ _T = TypeVar("_T")
 _QUOTA: Final = (
     "insufficient_quota", "quota_exceeded", "billing_error", "billing_hard_limit_reached",
     "billing_not_active", "insufficient_balance", "exceeded_current_quota_error",
-    "enforced_spend_limit_reached", "contract_spend_limit_reached", "linked_organization_spend_limit_reached", "organization_on_hold",
-    "credits_exhausted", "payment_required", "access_terminated",
+    "enforced_spend_limit_reached", "contract_spend_limit_reached",
+    "linked_organization_spend_limit_reached", "organization_on_hold", "credits_exhausted",
+    "payment_required", "access_terminated",
 )  # fmt: skip
 _OVERLOADED: Final = (
     "overloaded_error", "overloaded", "engine_overloaded", "engine_overloaded_error", "server_overloaded",

@@ -31,7 +31,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def unmodified(failure: Failure, dialect: Dialect) -> bytes | None:
-    """Return the provider's own error body, if the client speaks its dialect and it is an object (G17).
+    """Return the provider's own error body, if the client speaks its dialect and it is one of an error (G17).
 
     Not for a key of ours that was refused: the body may quote it, and it is not the caller's matter.
     """
@@ -42,7 +42,8 @@ def unmodified(failure: Failure, dialect: Dialect) -> bytes | None:
         value = msgspec.json.decode(upstream.body)
     except (ValueError, RecursionError):
         return None
-    return upstream.body if isinstance(value, dict) and upstream.status >= 400 else None
+    is_error = isinstance(value, dict) and "error" in value and upstream.status >= 400
+    return upstream.body if is_error else None
 
 
 def openai_error(failure: Failure) -> dict[str, Any]:  # wire: OpenAI's Error object

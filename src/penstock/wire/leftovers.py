@@ -1,6 +1,9 @@
 """Parameters that find no place in another dialect; they are named to the client (G15)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, MutableMapping
+from typing import TypeVar
+
+_T = TypeVar("_T")
 
 
 def unknown(body: Mapping[str, object], known: Collection[str]) -> list[str]:
@@ -9,6 +12,14 @@ def unknown(body: Mapping[str, object], known: Collection[str]) -> list[str]:
     What is null, false, zero or empty asks for nothing that its absence does not.
     """
     return [name for name, value in body.items() if name not in known and value]
+
+
+def refused(members: MutableMapping[str, _T], names: Collection[str]) -> tuple[str, ...]:
+    """Take out the parameters that a provider refuses, and name them."""
+    found = tuple(name for name in members if name in names)
+    for name in found:
+        del members[name]
+    return found
 
 
 def unique(*groups: Collection[str]) -> tuple[str, ...]:

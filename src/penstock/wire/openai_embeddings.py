@@ -9,9 +9,8 @@ import msgspec
 
 from penstock.domain.chat import ChatRequest, Conversation, Dialect, Reply
 from penstock.failures import Failure, InvalidRequest, UpstreamFailure
-from penstock.wire import errors, failure_bodies, json_body, sse, usage
+from penstock.wire import errors, failure_bodies, json_body, leftovers, sse, usage
 from penstock.wire.codec import Encoded, Quirks, StreamReader, StreamWriter
-from penstock.wire.openai_chat.request import drop
 
 _UNTRANSLATED: Final = "Embeddings are only served by targets that speak OpenAI's embeddings."
 _UNSTREAMED: Final = "Embeddings are not streamed."
@@ -51,7 +50,7 @@ class OpenaiEmbeddings:
     def address(self, request: ChatRequest, model: str, quirks: Quirks) -> Encoded:
         members = json_body.members(request.body)
         members["model"] = json_body.raw(model)
-        dropped = drop(members, quirks)
+        dropped = leftovers.refused(members, quirks.drop)
         return Encoded(body=json_body.joined(members), dropped=dropped)
 
     def decode(self, body: bytes) -> Conversation:

@@ -51,9 +51,7 @@ def request(conversation: Conversation, model: str, quirks: Quirks) -> Encoded:
     body |= _sampling(conversation, dropped, thinks="thinking" in body)
     body |= _settings(conversation, dropped)
     _output_format(conversation, body, dropped)
-    refused = [name for name in body if name in quirks.drop]
-    for name in refused:
-        del body[name]
+    refused = leftovers.refused(body, quirks.drop)
     return Encoded(
         body=msgspec.json.encode(body), dropped=leftovers.unique(conversation.dropped, dropped, refused)
     )

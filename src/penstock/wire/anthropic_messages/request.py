@@ -6,9 +6,8 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from penstock.domain.chat import ChatRequest, Dialect
-from penstock.wire import json_body
+from penstock.wire import json_body, leftovers
 from penstock.wire.codec import Encoded, Quirks
-from penstock.wire.openai_chat.request import drop
 
 Object = dict[str, Any]  # wire: an object of the client's that is passed on as it is
 
@@ -93,5 +92,5 @@ def address(request: ChatRequest, model: str, quirks: Quirks) -> Encoded:
     """Edit the body for a target that speaks Messages: model, refused parameters."""
     members = json_body.members(request.body)
     members["model"] = json_body.raw(model)
-    dropped = drop(members, quirks)
+    dropped = leftovers.refused(members, quirks.drop)
     return Encoded(body=json_body.joined(members), dropped=dropped)

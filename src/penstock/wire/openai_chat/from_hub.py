@@ -38,9 +38,7 @@ def request(conversation: Conversation, model: str, quirks: Quirks) -> Encoded:
         body["stream"] = True
         if quirks.stream_usage:
             body["stream_options"] = {"include_usage": True}
-    refused = [name for name in body if name in quirks.drop]
-    for name in refused:
-        del body[name]
+    refused = leftovers.refused(body, quirks.drop)
     untold = ["top_k"] if conversation.top_k is not None else []
     dropped = leftovers.unique(conversation.dropped, untold, writing.dropped, refused)
     return Encoded(body=msgspec.json.encode(body), dropped=dropped)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from penstock.domain.chat import ChatRequest, Dialect
-from penstock.wire import json_body
+from penstock.wire import json_body, leftovers
 from penstock.wire.codec import Encoded, Quirks
 
 Object = dict[str, Any]  # wire: an object of the client's that is passed on as it is
@@ -100,7 +100,7 @@ def address(request: ChatRequest, model: str, quirks: Quirks) -> Encoded:
     """Edit the body for a target of the same dialect: model, usage in the stream, refused parameters."""
     members = json_body.members(request.body)
     members["model"] = json_body.raw(model)
-    dropped = drop(members, quirks)
+    dropped = leftovers.refused(members, quirks.drop)
     if request.stream and quirks.stream_usage:
         members["stream_options"] = _with_usage(members.get("stream_options"))
     elif not quirks.stream_usage and members.pop("stream_options", None) is not None:
@@ -108,14 +108,6 @@ def address(request: ChatRequest, model: str, quirks: Quirks) -> Encoded:
     if not quirks.developer_role and b'"developer"' in request.body:
         members["messages"] = _system_for_developer(members["messages"])
     return Encoded(body=json_body.joined(members), dropped=dropped)
-
-
-def drop(members: json_body.Members, quirks: Quirks) -> tuple[str, ...]:
-    """Take out the parameters that the provider refuses, and name them (G15)."""
-    refused = tuple(name for name in members if name in quirks.drop)
-    for name in refused:
-        del members[name]
-    return refused
 
 
 def _with_usage(given: msgspec.Raw | None) -> msgspec.Raw:

@@ -49,9 +49,7 @@ def request(conversation: Conversation, model: str, quirks: Quirks) -> Encoded:
     body["store"] = False
     if conversation.stream:
         body["stream"] = True
-    refused = [name for name in body if name in quirks.drop]
-    for name in refused:
-        del body[name]
+    refused = leftovers.refused(body, quirks.drop)
     found = leftovers.unique(conversation.dropped, dropped, refused)
     return Encoded(body=msgspec.json.encode(body), dropped=found)
 
