@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from penstock.failures import StorageUnavailable
@@ -25,6 +25,15 @@ PRAGMAS = (
     "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA cache_size = -16000",
 )
+
+SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
 
 POSTGRES_CONNECT: dict[str, str | int] = {
     "connect_timeout": 3,
@@ -86,13 +95,10 @@ class Database:
 
 def is_away(error: DBAPIError) -> bool:
     """Whether the database itself could not be reached or used, as opposed to a wrong query."""
-    return error.connection_invalidated or type(error.orig).__name__ in {
-        "OperationalError",
-        "AdminShutdown",
-        "CrashShutdown",
-        "CannotConnectNow",
-        "InterfaceError",
-    }
+    if isinstance(error.orig, sqlite3.Error):
+        # Extended codes have the plain one in their low byte (https://sqlite.org/rescode.html).
+        return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in SQLITE_AWAY
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
 
 
 def noun(found: Row[Any], kind: Callable[..., T]) -> T:  # wire: a row of all columns of a table

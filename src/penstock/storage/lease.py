@@ -86,14 +86,14 @@ class Lease:
         return settled
 
     def release(self) -> None:
-        """End the lease: the writer is closed and no hold is open, or recovery will see to it.
+        """End the lease, after the writer. What is still open is left to recovery, with a free lock.
 
         Raises StorageUnavailable.
         """
         try:
-            self._database.write(_leave, self._process)
+            if self._database.write(_leave, self._process):
+                self._lock_file(self.process_id).unlink(missing_ok=True)
         finally:
-            self._lock_file(self.process_id).unlink(missing_ok=True)
             os.close(self._lock)
 
     def _bury(self, process: Process) -> int:
@@ -180,6 +180,9 @@ def _settle(connection: Connection, process: Process, now: float) -> int:
     return settled
 
 
-def _leave(connection: Connection, process: Process) -> None:
-    if not ledger.open_holds(connection, process.id, process.open_since):
-        processes.remove(connection, process.id)
+def _leave(connection: Connection, process: Process) -> bool:
+    """Forget a process, unless it has open holds."""
+    if ledger.open_holds(connection, process.id, process.open_since):
+        return False
+    processes.remove(connection, process.id)
+    return True

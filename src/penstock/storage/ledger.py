@@ -47,12 +47,9 @@ def settle_open(connection: Connection, process_id: str, since: float, now: floa
     }
     values = [replaced.get(column.name, column).label(column.name) for column in ledger.columns]
     holds = select(*values).where(_is_open(process_id, since))
-    if connection.dialect.name == "sqlite":
-        done = connection.execute(sqlite.insert(ledger).from_select(COLUMNS, holds).on_conflict_do_nothing())
-    else:
-        done = connection.execute(
-            postgresql.insert(ledger).from_select(COLUMNS, holds).on_conflict_do_nothing()
-        )
+    insertion = sqlite.insert(ledger) if connection.dialect.name == "sqlite" else postgresql.insert(ledger)
+    query = insertion.from_select(COLUMNS, holds).on_conflict_do_nothing()
+    done = connection.execute(query.execution_options(preserve_rowcount=True))
     return done.rowcount
 
 

@@ -4,13 +4,12 @@ import fcntl
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from penstock.storage.database import Database, connect_sqlite
 
@@ -35,7 +34,7 @@ def migrate(database: Database, scripts: Path = SCRIPTS, head: str = HEAD) -> No
         with _one_at_a_time(database.data / "migrate.lock"):
             _migrate_sqlite(database, scripts, head)
     else:
-        database.write(_migrate_postgres, scripts, head)
+        _migrate_postgres(database, scripts, head)
 
 
 def revision(connection: Connection) -> str | None:
@@ -51,29 +50,52 @@ def _migrate_sqlite(database: Database, scripts: Path, head: str) -> None:
         return
     copy = database.file.with_name(f"{database.file.name}.before-{head}")
     _copy(database.file, copy)
-    try:
-        database.write(_upgrade, scripts, before)
-    except (SQLAlchemyError, MigrationFailed) as error:
+
+    def restore() -> str:
         database.close()
         _copy(copy, database.file)
-        raise MigrationFailed(_explain(before, head, error, f"restored from {copy}")) from error
+        return f"restored from {copy}"
+
+    with _Undone(before, head, restore):
+        database.write(_upgrade, scripts, before)
     if before is None:
         copy.unlink()
 
 
-def _migrate_postgres(connection: Connection, scripts: Path, head: str) -> None:
-    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
-    before = revision(connection)
+def _migrate_postgres(database: Database, scripts: Path, head: str) -> None:
+    before = database.read(revision)
     if before == head:
         return
-    try:
+    with _Undone(before, head, lambda: "rolled back"):
+        database.write(_upgrade_alone, scripts, head)
+
+
+class _Undone:
+    """Whatever goes wrong inside becomes MigrationFailed, once `undo` has been done."""
+
+    def __init__(self, before: str | None, head: str, undo: Callable[[], str]) -> None:
+        """`undo` returns what was done."""
+        self._what = f"from revision {before} to {head}"
+        self._undo = undo
+
+    def __enter__(self) -> None:
+        """Nothing has to be prepared."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Undo, and say why."""
+        if error is not None:
+            undone = self._undo()
+            raise MigrationFailed(
+                f"the database could not be migrated {self._what} and was {undone}: {error}"
+            ) from error
+
+
+def _upgrade_alone(connection: Connection, scripts: Path, head: str) -> None:
+    """Upgrade while no other process does; it may have done so already."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+    before = revision(connection)
+    if before != head:
         _upgrade(connection, scripts, before)
-    except (SQLAlchemyError, MigrationFailed) as error:
-        raise MigrationFailed(_explain(before, head, error, "rolled back")) from error
-
-
-def _explain(before: str | None, head: str, error: Exception, now: str) -> str:
-    return f"the database could not be migrated from revision {before} to {head} and was {now}: {error}"
 
 
 def _upgrade(connection: Connection, scripts: Path, before: str | None) -> None:

@@ -1,6 +1,5 @@
 """The spool keeps groups in order until they are forgotten."""
 
-import os
 import sqlite3
 from contextlib import closing
 
@@ -78,4 +77,4 @@ def test_a_spool_that_cannot_be_written_says_so(file, make):
         vandal.execute("CREATE TABLE spool (other TEXT)")
     with pytest.raises(StorageUnavailable, match="neither"):
         spool.add(Group(rows=[make()]))
-    assert os.path.exists(file)
+    assert file.exists()
