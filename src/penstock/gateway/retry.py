@@ -45,6 +45,8 @@ COUNTS_AGAINST_TARGET = (
     failures.FirstTokenTimeout,
     failures.IdleTimeout,
 )
+BETTER_ELSEWHERE = (failures.Overloaded, failures.Truncated)
+"""Provider-wide, or dear to repeat where it just happened."""
 PATIENCE = 30.0
 """Seconds: a longer wait is better made by the caller, who is told how long."""
 
@@ -66,7 +68,7 @@ def wait_before_retry(
     limit = min(settings.attempts, 2) if elsewhere and not _is_unpaced(failure) else settings.attempts
     if tries >= limit or not failure.retryable:
         return None
-    if isinstance(failure, failures.Overloaded) and elsewhere:
+    if elsewhere and isinstance(failure, BETTER_ELSEWHERE):
         return None
     if failure.retry_after:
         patient = failure.retry_after <= min(PATIENCE, remaining)
