@@ -11,7 +11,7 @@ import pytest
 SENTENCE = "The penstock carries water to the turbine."
 QUESTION = "What does a penstock do?"
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(900), pytest.mark.xdist_group("node")]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def ask(command, home, folder, **env):
