@@ -124,9 +124,6 @@ class Gateway:
 
     def _finish(self, run: Run, failure: failures.Failure | None) -> None:
         """The one place where a request's record is closed."""
-        if run.finished:
-            return
-        run.finished = True
         if failure is not None:
             run.status = failure.upstream.status if failure.upstream else failure.status
             run.code = failure.code

@@ -35,7 +35,6 @@ class Run:
         "desperate",
         "dropped",
         "finish_reason",
-        "finished",
         "first_failure",
         "first_token",
         "history",
@@ -59,8 +58,6 @@ class Run:
 
     def __init__(self, ask: Ask) -> None:
         self.ask = ask
-        self.finished = False
-        """The record is closed."""
         self.attempts: list[AttemptRecord] = []
         self.started = 1
         """Number that the next attempt gets."""

@@ -58,7 +58,7 @@ class Relay:
         act = self._acts.everything if self._run.recovery == "whole" else self._acts.first_content
         self._opening = self._spawn(self._router.answered(self._run, act, before_dispatch=before_dispatch))
         try:
-            await self._is_open()
+            await self._is_open(self._opening)
         except asyncio.CancelledError:
             await self.aclose()
             raise
@@ -106,17 +106,14 @@ class Relay:
     async def _step(self) -> bytes:
         """The next bytes; b"" when there are none yet."""
         try:
-            if self._opening is not None and not await self._is_open():
+            if self._opening is not None and not await self._is_open(self._opening):
                 return sse.KEEPALIVE
             return await self._pull()
         except failures.Failure as failure:
             return await self._broken(failure)
 
-    async def _is_open(self) -> bool:
+    async def _is_open(self, opening: asyncio.Task[Opened]) -> bool:
         """Whether the attempt under way has committed; waits for it as long as a keep-alive allows."""
-        opening = self._opening
-        if opening is None:
-            return True
         await asyncio.wait([opening], timeout=self._keepalive)
         if not opening.done():
             return False

@@ -267,3 +267,58 @@ async def test_a_reply_that_is_no_stream_is_an_invalid_answer(rig, kit) -> None:
         assert await hot.text(hot.ask(stream=stream)) == SIXTY
         assert hot.record.attempts[0].outcome == "upstream_invalid_response"
     assert chunks.closed
+
+
+@CHATS
+async def test_a_translated_answer_gets_the_counted_usage(rig, kit, asked) -> None:
+    """P06: where the client's dialect always carries usage, ours is written into it."""
+    spoken = Dialect.OPENAI_CHAT if asked is Dialect.ANTHROPIC_MESSAGES else Dialect.ANTHROPIC_MESSAGES
+    provider = kit.provider(kit.line(fault="P06"), dialects=(spoken,))
+    hot = rig({"a": provider}, {"m": kit.model("a/x")})
+    assert await hot.text(hot.ask(asked, stream=True)) == SIXTY
+    assert hot.record.usage.estimated
+
+
+async def test_a_limit_in_the_middle_is_not_the_targets_fault(rig, kit) -> None:
+    """G13: a 429 that comes as an event after content does not count against the circuit."""
+    word = 'data: {"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"hi"}}]}\n\n'
+    limit = 'data: {"error":{"code":"rate_limit_exceeded","type":"rate_limit_error","message":"slow down"}}\n\n'
+    hot = pair(rig, kit, [kit.line(chunks=(word, limit))])
+    with pytest.raises(failures.UpstreamFailure):
+        await hot.text(hot.ask(stream=True))
+    assert hot.lanes.all()[0].circuit.rates()[1] == 0
+
+
+async def test_a_client_that_leaves_before_the_first_attempt(rig, kit) -> None:
+    """Nothing was held, so nothing is booked; the record says 499."""
+
+    async def never(*_):
+        await asyncio.Event().wait()
+
+    for stream in (True, False):
+        hot = rig({"a": kit.provider()}, {"m": kit.model("a/x")})
+        hot.router._call = never
+        opening = asyncio.ensure_future(hot.gateway.complete(hot.ask(stream=stream)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+        await hot.settled()
+        assert hot.journal.rows == []
+        assert hot.record.status == 499
+
+
+async def test_headers_without_a_target(rig, kit) -> None:
+    """Headers that go out before any attempt name none."""
+
+    async def late(*args, real):
+        await asyncio.sleep(0.03)
+        return await real(*args)
+
+    hot = rig({"a": kit.provider()}, {"m": kit.model("a/x")}, keepalive=0.01)
+    real = hot.router._call
+    hot.router._call = lambda *args: late(*args, real=real)
+    reply = await hot.gateway.complete(hot.ask(stream=True))
+    assert "x-penstock-target" not in reply.headers
+    await collect(reply)
