@@ -60,7 +60,7 @@ PATIENCE: Final = 15.0
 
 def head(rng: random.Random, path: str, *, length: int | None, extra: bytes = b"") -> bytes:
     """The head of a request that would be let in."""
-    method = rng.choice(("POST",) * 9 + ("GET", "DELETE", "PUT", "PATCH", "OPTIONS", "HEAD", "BREW"))
+    method = rng.choice(("POST",) * 60 + ("GET", "DELETE", "PUT", "PATCH", "OPTIONS", "HEAD", "BREW"))
     lines = f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n".encode()
     lines += b"" if length is None else b"Content-Length: %d\r\n" % length
     return lines + extra + b"\r\n"
