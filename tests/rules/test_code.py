@@ -5,7 +5,7 @@ import re
 
 # except Exception is legal at the http door, the job door, around a plug-in and in the recorder.
 MAY_CATCH_ALL = ("http/", "jobs/", "telemetry/recorder.py", "gateway/upstream.py")
-MAY_IMPORT_LATE = ("app.py", "cli/")
+MAY_IMPORT_LATE = ("app/", "cli/")
 SQL = re.compile(
     r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE)\b", re.DOTALL
 )
