@@ -18,13 +18,13 @@ def command() -> None:
 @options.as_json
 def check(config: Path | None, environment: str | None, *, as_json: bool) -> None:
     """Find all mistakes at once; exits with 2 if there are any."""
-    from penstock.cli.parts.checked import checked, mistakes_as_json
+    from penstock.cli.parts.checked import checked, complete, mistakes_as_json
     from penstock.cli.parts.output import print_json
     from penstock.cli.parts.trouble import Trouble
 
-    loaded, mistakes, text = checked(config, environment)
+    loaded, mistakes, text = checked(complete(config, environment))
     if as_json:
-        print_json({"ok": not mistakes, "file": _name(config), "mistakes": mistakes_as_json(mistakes)})
+        print_json({"ok": not mistakes, "mistakes": mistakes_as_json(mistakes)})
         if mistakes:
             raise SystemExit(2)
         return
@@ -42,12 +42,12 @@ def check(config: Path | None, environment: str | None, *, as_json: bool) -> Non
 @options.as_json
 def show(config: Path | None, environment: str | None, *, origin: bool, as_json: bool) -> None:
     """Print every value, secrets as ***."""
-    from penstock.app.plugins import Kinds
+    from penstock.cli.parts.checked import complete
     from penstock.cli.parts.output import paint, print_json
-    from penstock.cli.parts.setup import load, source
+    from penstock.cli.parts.setup import load
     from penstock.config.show import values
 
-    loaded = load(source(config, environment, kinds=Kinds()))
+    loaded = load(complete(config, environment))
     found = values(loaded)
     if as_json:
         print_json({value.path: {"value": value.value, "origin": value.origin} for value in found})
@@ -75,7 +75,3 @@ def reference() -> None:
     from penstock.config import reference
 
     print(reference.reference(Kinds()), end="")
-
-
-def _name(config: Path | None) -> str | None:
-    return str(config) if config else None

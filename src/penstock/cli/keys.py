@@ -113,7 +113,7 @@ def rotate(
     as_json: bool,
     dry_run: bool,
 ) -> None:
-    """Make a successor of a key, with the same owner and spend, and revoke the old one."""
+    """Replace a key, keeping owner and spend. The old one is refused after the time of grace."""
     from penstock.cli.parts import keyring
     from penstock.cli.parts.setup import database, folder
     from penstock.storage import keys

@@ -29,28 +29,13 @@ def print_json(value: object) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
-    """Print a table; the columns in `right` are aligned to the right. Plain where it is not seen."""
-    if not is_terminal():
-        _print_plain(headings, rows, right)
-        return
-    from rich import box  # 0.1 s: only for those who look
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for index, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if index in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    Console(no_color=not is_coloured(), highlight=False, markup=False).print(table)
-
-
-def _print_plain(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int]) -> None:
+    """Print a table; the columns in `right` are aligned to the right."""
     lines = [headings, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
-    for line in lines:
+    for number, line in enumerate(lines):
         cells = (
             cell.rjust(width) if index in right else cell.ljust(width)
             for index, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
-        print("  ".join(cells).rstrip())
+        text = "  ".join(cells).rstrip()
+        print(text if number else paint(text, "1"))
