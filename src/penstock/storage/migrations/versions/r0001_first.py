@@ -55,8 +55,8 @@ def _ledger() -> None:
     one_end = "kind IN ('settle', 'release')"
     _partial("ledger_one_end", ["request_id", "attempt"], one_end, unique=True)
     _partial("ledger_holds", ["process_id", "at"], "kind = 'hold'")
-    for scope in ("key_id", "user", "team", "organization"):
-        _partial(f"ledger_spent_{scope.removesuffix('_id')}", [scope, "at"], SPENT)
+    scopes = ["key_id", "user", "team", "organization"]
+    _partial("ledger_spent", ["at", *scopes, "nanos", "estimated"], SPENT)
 
 
 def _partial(name: str, columns: list[str], where: str, *, unique: bool = False) -> None:
