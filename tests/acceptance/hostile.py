@@ -356,12 +356,13 @@ def start(folder: Path, port: int) -> subprocess.Popen[bytes]:
     file.write_text(json.dumps(config), encoding="utf-8")
     flags = ["--config", file, "--data", folder, "--port", str(port)]
     command = [sys.executable, "-m", "penstock", "up", *flags]
-    server = subprocess.Popen(
-        command,
-        env={**os.environ, "HOSTILE_KEY": KEY, "PENSTOCK_ADMIN_KEY": KEY},
-        stdout=subprocess.PIPE,
-        stderr=(folder / "log").open("wb"),
-    )
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            command,
+            env={**os.environ, "HOSTILE_KEY": KEY, "PENSTOCK_ADMIN_KEY": KEY},
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
     assert server.stdout is not None
     for line in server.stdout:
         if line.startswith(b"ready"):
