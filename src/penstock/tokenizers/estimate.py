@@ -3,7 +3,8 @@
 The shape of the text (words, digits, marks, blanks, scripts) gives what OpenAI's o200k encoding would
 count: fitted on 900 texts of code, prose and JSON in six languages, 3 % off at the median, 11 % at the
 90th percentile. A factor per family of models, taken from replies with known counts, does the rest.
-About 1 s per 6 million characters: callers use a thread for more than 50 kB (G9).
+About 1 s per 6 million characters, all of it holding the interpreter: callers use a thread for more
+than 50 kB (G9), and of a very long text only samples are counted, evenly spread (P15).
 """
 
 import math
@@ -43,6 +44,11 @@ FACTORS: Final = (
 )
 """Beginning of a model's name -> tokens per token of o200k."""
 OTHERS: Final = 1.1
+READ_WHOLE: Final = 400_000
+"""Characters up to which a text is counted in full."""
+SAMPLES: Final = 50
+SAMPLE: Final = 4_000
+"""Characters of each sample."""
 
 
 def estimate(model: str, text: str) -> tuple[int, bool]:
@@ -59,6 +65,14 @@ def factor_of(model: str) -> float:
 
 
 def _tokens(text: str) -> float:
+    if len(text) <= READ_WHOLE:
+        return _counted(text)
+    step = len(text) / SAMPLES
+    sample = "\n".join(text[int(n * step) : int(n * step) + SAMPLE] for n in range(SAMPLES))
+    return _counted(sample) * len(text) / len(sample)
+
+
+def _counted(text: str) -> float:
     total = 0.0
     for run in _SHAPES.finditer(text):
         of_run, per_character, beyond = _WEIGHTS[(run.lastindex or 1) - 1]

@@ -1,6 +1,6 @@
 import pytest
 
-from penstock.tokenizers.estimate import estimate, factor_of
+from penstock.tokenizers.estimate import _counted, _tokens, estimate, factor_of
 from penstock.tokenizers.openai import OpenAITokens
 
 PROSE = """The gateway stands between developer tools and the models that they call. Real clients send their
@@ -34,3 +34,9 @@ def test_families_differ() -> None:
     assert estimate("claude-sonnet-4-5", PROSE)[0] > estimate("llama-3.1-8b", PROSE)[0]
     assert factor_of("anthropic/claude-3-opus") == factor_of("claude-3-haiku")
     assert factor_of("nobody-knows-me") == 1.1
+
+
+def test_p15_a_very_long_text_is_sampled():
+    """P15: samples of a long text give what counting all of it would, within 5 %."""
+    text = "".join(f"def function_{n}(argument): return {n} * 'text' + \"more\"\n" for n in range(20_000))
+    assert _tokens(text) == pytest.approx(_counted(text), rel=0.05)
