@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-import aiohttp
-
+from penstock.drill.client import body_for
 from penstock.drill.playing import Playing
 from penstock.stage.faults import BAD_KEY
 
@@ -259,33 +258,16 @@ async def leave(play: Playing, stay: float) -> float:
 
 
 async def p15(play: Playing) -> None:
-    prompt = "word " * (LARGE // 5)
-    case = play.case
-    slowest = 0.0
-    over = asyncio.Event()
-
-    async def send_and_leave() -> None:
-        try:
-            async with asyncio.timeout(1.0):
-                async with play.client.post(case.dialect, case.name, stream=case.stream, prompt=prompt):
-                    pass
-        except (TimeoutError, aiohttp.ClientError, OSError):
-            pass
-
-    async def watch() -> None:
-        nonlocal slowest
-        while not over.is_set():
-            slowest = max(slowest, await play.client.alive())
-            await asyncio.sleep(0.01)
-
-    async with asyncio.TaskGroup() as group:
-        watching = group.create_task(watch())
-        async with asyncio.TaskGroup() as crowd:
-            for _ in range(CROWD):
-                crowd.create_task(send_and_leave())
-        over.set()
-        await watching
-    play.expect(slowest <= LAG + play.terms.noise, f"others waited {slowest * 1000:.0f} ms")
+    body = body_for(play.case.dialect, play.case.name, stream=play.case.stream, prompt="word " * (LARGE // 5))
+    limit = LAG + play.terms.noise
+    before = await play.client.late_wakes(limit)
+    async with asyncio.TaskGroup() as crowd:
+        for _ in range(CROWD):
+            crowd.create_task(play.client.send_and_leave(play.case.dialect, body))
+    await asyncio.sleep(1.0)
+    late = await play.client.late_wakes(limit) - before
+    play.expect(not late, f"the event loop was late by more than {limit * 1000:.0f} ms, {late} times")
+    play.expect(await play.client.alive() < PATIENCE, "not healthy afterwards")
 
 
 def attempts_of(record: Mapping[str, Any]) -> list[dict[str, Any]]:  # wire: the record as JSON

@@ -1,11 +1,14 @@
 """A client that is nobody's library: it asks, and writes down exactly what came back."""
 
 import asyncio
+import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import aiohttp
 import msgspec
+from yarl import URL
 
 from penstock.domain.chat import Dialect
 
@@ -15,6 +18,10 @@ PATHS: Final = {
     Dialect.OPENAI_RESPONSES: "/v1/responses",
     Dialect.ANTHROPIC_MESSAGES: "/v1/messages",
 }
+BLOCK: Final = 1 << 18
+LAG_BUCKET: Final = re.compile(
+    r'^penstock_event_loop_lag_seconds_bucket\{.*?le="([^"]+)"\} (\S+)', re.MULTILINE
+)
 PROMPT: Final = "Say sixty words."
 
 
@@ -149,6 +156,31 @@ class Client:
         async with self._session.get(f"{self._address}/admin/ledger/spend", headers=headers) as reply:
             spending = msgspec.json.decode(await reply.read(), type=Json)
         return int(spending["total"]["attempts"])
+
+    async def send_and_leave(self, dialect: Dialect, body: bytes) -> None:
+        """Send a whole request and hang up without waiting for anything."""
+        url = URL(self._address)
+        _, writer = await asyncio.open_connection(url.host, url.port)
+        head = (
+            f"POST {PATHS[dialect]} HTTP/1.1\r\nhost: {url.authority}\r\n"
+            f"authorization: Bearer {self._key}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        )
+        with contextlib.suppress(OSError):
+            writer.write(head.encode("ascii"))
+            for start in range(0, len(body), BLOCK):
+                writer.write(body[start : start + BLOCK])
+                await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+
+    async def late_wakes(self, than: float) -> int:
+        """How often the gateway's event loop has woken up later than so many seconds, as it says itself."""
+        headers = {"authorization": f"Bearer {self._admin_key}"}
+        async with self._session.get(f"{self._address}/metrics", headers=headers) as reply:
+            told = (await reply.read()).decode()
+        buckets = sorted((float(found[1]), float(found[2])) for found in LAG_BUCKET.finditer(told))
+        within = next((count for limit, count in buckets if limit >= than), 0.0)
+        return int(buckets[-1][1] - within) if buckets else 0
 
     async def alive(self) -> float:
         """Seconds that the gateway takes to say that it lives."""

@@ -25,7 +25,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What to play, and how fast."""
 
     cases: Sequence[Case]
-    templates: Mapping[Dialect, Template] = PLAIN
+    templates: Mapping[Dialect, Template] = msgspec.field(default_factory=lambda: PLAIN)
     scale: float = 1.0
     """All times of the faults and all limits of the gateway are multiplied by it."""
     noise: float = 0.25
@@ -47,9 +47,9 @@ async def drill(plan: Plan, done: Callable[[Outcome], None]) -> list[Outcome]:
         with tempfile.TemporaryDirectory(prefix="penstock-drill-") as folder:
             outcomes = await _play(plan, played, configured, Path(folder), upstream, key, done)
             if killed is not None:
-                outcomes.append(
-                    await kill_and_verify(killed, configured, Path(folder), upstream, key, plan.kills)
-                )
+                apart = Path(folder) / "killed"
+                apart.mkdir()
+                outcomes.append(await kill_and_verify(killed, configured, apart, upstream, key, plan.kills))
                 done(outcomes[-1])
     finally:
         await upstream.aclose()

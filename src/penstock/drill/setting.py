@@ -41,6 +41,9 @@ GONE: Final = (
 )
 """A name that does not resolve, a port where nobody listens, and TLS where none is spoken (P12)."""
 
+CONNECT_LEAST: Final = 0.5
+"""Seconds."""
+
 
 class Case(msgspec.Struct, frozen=True):
     """One row in one of its forms."""
@@ -143,9 +146,10 @@ def scrubbed(provider: Mapping[str, object]) -> Json:
 
 
 def scaled(timeouts: Timeouts, scale: float) -> Timeouts:
-    """Limits on a provider's silence, shortened; connecting on the loopback takes no time anyway."""
+    """Limits on a provider, shortened; connecting keeps what a busy machine needs."""
     return msgspec.structs.replace(
         timeouts,
+        connect=max(timeouts.connect * scale, CONNECT_LEAST),
         first_token=timeouts.first_token * scale,
         idle=timeouts.idle * scale,
         total=timeouts.total * scale,

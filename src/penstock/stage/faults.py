@@ -300,7 +300,7 @@ FAULTS: Final = (
         must="ends at once, usage reported",
         primary=s11,
         whole=False,
-        dialects=(Dialect.OPENAI_CHAT, Dialect.ANTHROPIC_MESSAGES),
+        dialects=(Dialect.OPENAI_CHAT,),
     ),
     Fault(
         id="S12",

@@ -183,8 +183,11 @@ class Transport:
         return self._session
 
     def _timeout(self, connect: float) -> aiohttp.ClientTimeout:
-        """Only connecting is timed by the library; one object per distinct limit."""
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect)
+        """Only connecting is timed by the library, with waiting for a name and for a free connection.
+
+        One object per distinct limit.
+        """
+        timeout = aiohttp.ClientTimeout(total=None, connect=connect)
         self._timeouts[connect] = timeout
         return timeout
 
