@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -10,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from penstock.domain.ledger import LedgerRow
 from penstock.storage.database import Database
 from penstock.storage.group import Group
 from penstock.storage.migrate import migrate
@@ -37,6 +39,19 @@ class PostgresServer:
         """As by a crash: connections are cut, nothing is tidied up."""
         self._run("pg_ctl", "-m", "immediate", "-w", "stop")
 
+    def freeze(self) -> None:
+        """Stop every process of the server in its tracks: it listens, and never answers."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, which: signal.Signals) -> None:
+        leader = (self._folder / "data" / "postmaster.pid").read_text().split()[0]
+        children = Path(f"/proc/{leader}/task/{leader}/children").read_text().split()
+        for process in (leader, *children):
+            os.kill(int(process), which)
+
     def _run(self, program: str, *arguments: str | Path) -> None:
         command = [self._programs / program, "-D", self._folder / "data", *arguments]
         subprocess.run(command, user=self._user, cwd=self._folder, check=True, capture_output=True)
@@ -49,6 +64,8 @@ def own_postgres(postgres_server, free_port):
     folder = Path(tempfile.mkdtemp(prefix="penstock-pg-"))
     server = PostgresServer(Path(found).parent, folder, free_port)
     yield server
+    with suppress(FileNotFoundError):
+        server.thaw()
     with suppress(subprocess.CalledProcessError):  # stopped by the test
         server.stop()
     shutil.rmtree(folder)
@@ -83,3 +100,14 @@ def write(database):
     """Write a group as the writer does: `write(rows=[...])`."""
     with connect_postgres(database.url) as connection:
         yield lambda **parts: apply(connection, Group(**parts))
+
+
+@pytest.fixture
+def make():
+    """Make a ledger row of process p1: `make("r1", "settle", nanos=3)`."""
+
+    def row(request_id, kind="hold", **others):
+        values = {"at": 100.0, "nanos": 500, "process_id": "p1", "key_id": "k1", "attempt": 1, **others}
+        return LedgerRow(request_id=request_id, kind=kind, **values)
+
+    return row

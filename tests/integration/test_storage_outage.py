@@ -9,9 +9,11 @@ import pytest
 from penstock.domain.identity import new_id
 from penstock.domain.ledger import LedgerRow
 from penstock.failures import StorageUnavailable
-from penstock.storage import ledger, spend
+from penstock.storage import ledger, processes, spend
 from penstock.storage.database import Database
+from penstock.storage.lease import Lease
 from penstock.storage.opening import Storage
+from penstock.storage.processes import Process
 from penstock.storage.verify import verify
 
 CLIENTS = 16
@@ -124,6 +126,36 @@ async def test_a_spool_that_was_left_is_applied_at_the_next_start(own_postgres, 
         ("settle", 7, ""),
     ]
     assert list((tmp_path / "spool").iterdir()) == []
+
+
+async def test_a_server_that_hangs_holds_nobody_up(own_postgres, tmp_path):
+    """Accepting and never answering is as good as away; what was in doubt is written once."""
+    storage = await open_storage(own_postgres.url, tmp_path)
+    await storage.writer.append(hold_of(storage, "r1"))
+    own_postgres.freeze()
+    began = time.monotonic()
+    await storage.writer.append(hold_of(storage, "r2"))
+    waited = time.monotonic() - began
+    began = time.monotonic()
+    await storage.writer.append(hold_of(storage, "r3"))
+    assert waited < 6
+    assert time.monotonic() - began < 1
+    own_postgres.thaw()
+    while storage.writer.trouble:  # noqa: ASYNC110 - a thread works it off
+        await asyncio.sleep(0.05)
+    assert storage.database.read(verify, time.time()).open == {storage.lease.process_id: 3}
+    await storage.close()
+
+
+async def test_two_that_recover_at_once_settle_once(database, tmp_path, make, write):
+    """G23: whoever finds a process dead first settles its holds; the other finds nothing to do."""
+    dead = Process(id="p1", host="h", pid=1, started_at=1.0, heartbeat=1.0, open_since=0.0)
+    database.write(processes.register, dead)
+    write(rows=[make(f"r{number}") for number in range(300)])
+    leases = [Lease(database, f"p{number}", time.time) for number in (2, 3)]
+    settled = await asyncio.gather(*(asyncio.to_thread(lease.recover) for lease in leases))
+    assert sum(settled) == 300
+    assert database.read(spend.total, 0.0, 1e12).attempts == 300
 
 
 async def test_text_that_postgres_does_not_take_keeps_nobody_out(own_postgres, tmp_path):

@@ -38,6 +38,11 @@ class BadRow(ValueError):
 class Sink(Protocol):
     """Writes groups durably, one at a time, from one thread."""
 
+    @property
+    def trouble(self) -> str | None:
+        """What an operator should know; may be asked from any thread."""
+        ...
+
     def write(self, group: Group) -> None:
         """Write all of it or nothing; what is there already is left as it is.
 

@@ -17,6 +17,7 @@ from penstock.storage.database import POSTGRES_CONNECT
 from penstock.storage.group import BadRow, Group
 from penstock.storage.ledger import RECOVERED
 from penstock.storage.spool import Spool
+from penstock.storage.watchdog import Watchdog
 
 REDIAL_SECONDS = 0.5
 """Time between two attempts to reach a server that is away."""
@@ -60,8 +61,16 @@ class PostgresSink:
         self._dialled: _Connection | None = None
         self._dialling: threading.Thread | None = None
         self._dial_at = 0.0
+        self._watchdog = Watchdog()
         self._dial()
         self._take_over()
+
+    @property
+    def trouble(self) -> str | None:
+        """What an operator should know."""
+        if self.spool.groups:
+            return f"PostgreSQL is away or just came back: {self.spool.groups} groups wait in the local spool"
+        return "PostgreSQL is away" if self.away else None
 
     @property
     def away(self) -> bool:
@@ -94,12 +103,14 @@ class PostgresSink:
             self._dialling.join()
         self._take_over()
         self._drop()
+        self._watchdog.close()
         self.spool.close()
 
     def _apply(self, connection: _Connection, group: Group) -> bool:
         """Write to the database; False if it is away. Raises BadRow."""
         try:
-            apply(connection, group)
+            with self._watchdog.over(connection.fileno()):
+                apply(connection, group)
         except BadRow:
             raise
         except psycopg.Error as error:

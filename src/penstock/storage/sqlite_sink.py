@@ -35,6 +35,9 @@ _usage = itemgetter(_USAGE)
 class SqliteSink:
     """A connection of its own, used by one thread."""
 
+    trouble = None
+    """What fails is told to whoever writes."""
+
     def __init__(self, file: Path) -> None:
         """`file` is opened at the first write, and anew after every failure."""
         self._file = file

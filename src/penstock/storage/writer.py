@@ -64,6 +64,13 @@ class Writer:
         return len(self._rows) + len(self._scribe.backlog.rows)
 
     @property
+    def trouble(self) -> str | None:
+        """What an operator should know (G27); None: all is well."""
+        if self._scribe.backlog:
+            return f"the database cannot be written; {self.waiting} ledger rows wait in memory"
+        return self._scribe.sink.trouble
+
+    @property
     def open_since(self) -> float | None:
         """Unix time of the oldest open hold; None: there is none."""
         return self._scribe.open_since

@@ -28,6 +28,9 @@ class Server:
             raise BadRow("bad text")
         self.rows += [row.request_id for row in group.rows]
 
+    def fileno(self):
+        return -1
+
     def close(self):
         pass
 
@@ -61,7 +64,7 @@ def settle(sink):
 def test_groups_go_to_the_database(sink, server, make):
     """As long as it is there, nothing is put off."""
     sink.write(Group(rows=[make("r1")]))
-    assert (server.rows, sink.away, sink.tidy()) == (["r1"], False, None)
+    assert (server.rows, sink.away, sink.tidy(), sink.trouble) == (["r1"], False, None, None)
 
 
 def test_an_outage_is_bridged_by_the_spool(sink, server, make):
@@ -70,6 +73,7 @@ def test_an_outage_is_bridged_by_the_spool(sink, server, make):
     sink.write(Group(rows=[make("r1")]))
     sink.write(Group(rows=[make("r2")]))
     assert (sink.away, sink.spool.groups, sink.tidy()) == (True, 2, postgres_sink.LOOK_SECONDS)
+    assert "2 groups wait" in sink.trouble
     server.up = True
     settle(sink)
     assert (server.rows, sink.away, sink.spool.groups) == (["r1", "r2"], False, 0)
@@ -100,7 +104,7 @@ def test_a_server_that_is_away_at_the_start_is_waited_for(server, tmp_path, make
     """The spool takes what comes."""
     server.up = False
     sink = PostgresSink("postgresql://nobody", Spool(tmp_path / "spool.db", 9))
-    assert sink.away
+    assert sink.trouble == "PostgreSQL is away"
     sink.write(Group(rows=[make("r1")]))
     sink.close()
     assert (tmp_path / "spool.db").exists()

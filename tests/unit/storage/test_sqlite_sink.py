@@ -76,3 +76,4 @@ def test_a_full_disk_is_a_database_that_is_away(database, sink, make):
 def test_nothing_is_put_off(sink):
     """SQLite needs no spool."""
     assert sink.tidy() is None
+    assert sink.trouble is None

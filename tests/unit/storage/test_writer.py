@@ -18,6 +18,8 @@ RESPONSE = StoredResponse(id="b", owner="o", target="t", input="", body="", crea
 class Disk:
     """A sink in memory that notes each group; it can be held up, and be away."""
 
+    trouble = "slow today"
+
     def __init__(self):
         self.groups = []
         self.free = threading.Event()
@@ -125,8 +127,10 @@ async def test_a_promise_that_cannot_be_kept_fails(writer, disk, make):
     with pytest.raises(StorageUnavailable):
         await writer.append(make("r1", "settle"))
     assert writer.waiting == 1
+    assert "1 ledger rows wait" in writer.trouble
     disk.away = False
     await writer.flush()
+    assert writer.trouble == "slow today"
     assert disk.rows == [("r1", "settle")]
 
 
