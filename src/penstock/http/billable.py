@@ -8,7 +8,7 @@ from penstock.domain.chat import ChatRequest
 from penstock.domain.exchange import Ask, Complete, Streaming, Whole
 from penstock.domain.identity import Principal
 from penstock.http.asking import make_ask
-from penstock.http.incoming import Incoming
+from penstock.http.incoming import LARGE, Incoming
 from penstock.wire.codec import Codec
 
 Authenticate = Callable[[Incoming], Awaitable[Principal]]
@@ -16,8 +16,6 @@ Authenticate = Callable[[Incoming], Awaitable[Principal]]
 
 FAILURES: Final = (400, 402, 403, 404, 408, 413, 415, 429, 502, 503, 504)
 """Statuses that such routes may answer with, besides 401; a provider's own 4xx and 5xx go through too."""
-LARGE: Final = 50_000
-"""Bytes from which a body is parsed in a thread (G9)."""
 
 
 class Reader:

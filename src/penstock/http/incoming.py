@@ -26,6 +26,8 @@ Receive = Callable[[], Awaitable[Message]]
 
 MAX_HEADERS: Final = 100
 MAX_HEADER_BYTES: Final = 65_536
+LARGE: Final = 50_000
+"""Bytes from which a body is work: it is parsed in a thread (G9), and not for a client that has left."""
 MAX_PARAMETERS: Final = 100
 DISCARD_BYTES: Final = 64_000_000
 """Of a body that was refused unread, so much is still taken, so that the refusal gets through."""
@@ -37,7 +39,7 @@ _DIGITS: Final = re.compile(rb"[0-9]{1,18}")
 class Watched(Protocol):
     """What is to be started as soon as nothing more is read: it listens for the client's leaving."""
 
-    def start(self) -> None: ...
+    def start(self, *, at_once: bool) -> None: ...
 
 
 class Incoming:
@@ -124,12 +126,10 @@ class Incoming:
         a byte, UnsupportedMedia for a compressed one, ClientGone, Draining after `cut`.
         """
         expected = self._expected()
-        first = b""
-        if self._unread:
-            first = await self._read(expected)
+        body = await self._read(expected) if self._unread else b""
         if self.watch is not None:
-            self.watch.start()
-        return first
+            self.watch.start(at_once=len(body) > LARGE)
+        return body
 
     async def discard(self) -> None:
         """Take what is left of a refused body, within DISCARD_BYTES and DISCARD_SECONDS."""

@@ -26,9 +26,12 @@ class Watch:
         self._heard: asyncio.Future[Message] | None = None
         self._closed = False
 
-    def start(self) -> None:
-        """Begin, once the request's body was read to its end."""
-        self._timer = self._loop.call_later(HEADSTART, self._listen)
+    def start(self, *, at_once: bool) -> None:
+        """Begin, once the request's body was read to its end: after HEADSTART, or at once."""
+        if at_once:
+            self._listen()
+        else:
+            self._timer = self._loop.call_later(HEADSTART, self._listen)
 
     def close(self) -> None:
         """Stop listening. After a cancellation by this watch, the task counts as not cancelled."""

@@ -2,7 +2,7 @@
 
 import threading
 
-from penstock.http.billable import LARGE
+from penstock.http.incoming import LARGE
 
 CHAT = "/v1/chat/completions"
 

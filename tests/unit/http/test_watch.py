@@ -25,7 +25,7 @@ def receiver(*messages):
 async def watched(receive, spawn=asyncio.ensure_future):
     """Run as the door's task does: true if it was cancelled because the client left."""
     watch = Watch(receive, spawn, asyncio.get_running_loop())
-    watch.start()
+    watch.start(at_once=False)
     try:
         await asyncio.sleep(0.5)
     except asyncio.CancelledError:
@@ -69,7 +69,7 @@ async def test_broken_receive_counts_as_leaving():
 async def test_closing_before_listening_began():
     """A request that is over within its headstart never listens."""
     watch = Watch(receiver(), asyncio.ensure_future, asyncio.get_running_loop())
-    watch.start()
+    watch.start(at_once=False)
     watch.close()
     assert not watch.gone
 
@@ -99,3 +99,15 @@ async def test_news_after_closing_are_ignored():
     future.set_result(GONE)
     await asyncio.sleep(0)
     assert not watch.gone
+
+
+async def test_listening_at_once():
+    """Where the answer will be work, leaving is noticed without the headstart."""
+    future = asyncio.get_running_loop().create_future()
+    watch = Watch(lambda: future, asyncio.ensure_future, asyncio.get_running_loop())
+    watch.start(at_once=True)
+    future.set_result(GONE)
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.sleep(0.01)
+    watch.close()
+    assert watch.gone
