@@ -101,8 +101,10 @@ async def _play(plan: "Plan", told: str, *, quiet: bool) -> "list[Outcome]":
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     progress = Progress(*columns, console=Console(stderr=True), disable=quiet)
+    killing = [case for case in plan.cases if case.fault.id == "P16"]  # all of them are one round
+    rounds = len(plan.cases) - max(0, len(killing) - 1)
     with progress:
-        bar = progress.add_task(told, total=len({case.name for case in plan.cases if case.fault.id != "P16"}))
+        bar = progress.add_task(told, total=rounds)
         try:
             return await drill(plan, lambda _: progress.advance(bar))
         except NotStarted as silent:

@@ -163,7 +163,8 @@ class Client:
         _, writer = await asyncio.open_connection(url.host, url.port)
         head = (
             f"POST {PATHS[dialect]} HTTP/1.1\r\nhost: {url.authority}\r\n"
-            f"authorization: Bearer {self._key}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+            f"authorization: Bearer {self._key}\r\n"
+            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
         )
         with contextlib.suppress(OSError):
             writer.write(head.encode("ascii"))

@@ -21,6 +21,8 @@ _encode = msgspec.json.Encoder().encode
 # One token per string, so that what looks like a member inside a string is stepped over whole.
 _STRINGS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"([ \t\r\n]*+:)?')
 _AT_BYTE: Final = re.compile(r"\(byte (\d+)\)")
+FEW_COLONS: Final = 10_000
+_BEFORE_COLON: Final = frozenset({b'"', b" ", b"\n", b"\t", b"\r"})
 _PATH: Final = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 
 
@@ -98,7 +100,10 @@ def _count_members(root: dict[str, Any]) -> int:  # wire: any JSON object
 
 def _keys_at_most(body: bytes) -> int:
     """Count what may be the colon of a key: one after a quote or after white space."""
-    return sum(map(body.count, (b'":', b" :", b"\n:", b"\t:", b"\r:")))
+    if body.count(b":") > FEW_COLONS:
+        return sum(map(body.count, (b'":', b" :", b"\n:", b"\t:", b"\r:")))
+    # Ten times faster where text is long: searching for pairs holds the interpreter for 5 ns a byte (P15).
+    return sum(piece[-1:] in _BEFORE_COLON for piece in body.split(b":")[:-1])
 
 
 def _count_keys(body: bytes) -> int:
