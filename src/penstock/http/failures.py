@@ -18,6 +18,7 @@ from penstock.failures import (
     RequestFailure,
     TooLargeForLimit,
 )
+from penstock.transport.headers import PASSED
 from penstock.wire.codec import Codec
 
 HOPELESS: Final = (
@@ -87,8 +88,11 @@ def headers_of(failure: Failure, status: int) -> dict[str, str]:
 
 
 def upstream_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Name a provider's headers so that nobody takes them for ours."""
-    return {
-        name if name.startswith("x-upstream-") else "x-upstream-" + name.removeprefix("x-"): value
-        for name, value in headers.items()
-    }
+    """Name a provider's headers as those of its successful replies are named."""
+    return {_upstream_name(name): value for name, value in headers.items()}
+
+
+def _upstream_name(name: str) -> str:
+    if name in PASSED or name.startswith("x-upstream-"):
+        return name
+    return "x-upstream-" + name.removeprefix("x-")

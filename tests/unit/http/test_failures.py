@@ -29,7 +29,7 @@ def test_same_dialect_goes_through_unmodified(codec_of):
     """Upstream's status, body and type reach a client of the same dialect (G17)."""
     reply = render(RateLimited("slow down", upstream=SAID), codec_of(CHAT), "id")
     assert (reply.status, reply.body, reply.content_type) == (418, SAID.body, "application/problem+json")
-    assert reply.headers["x-upstream-request-id"] == "req_1"
+    assert reply.headers["x-request-id"] == "req_1"
 
 
 def test_other_dialect_is_translated(codec_of):
@@ -82,9 +82,11 @@ def test_wrong_method_names_the_right_ones(codec_of):
 
 
 def test_providers_headers_are_marked():
-    """Nobody takes a provider's header for ours."""
-    assert upstream_headers({"x-a": "1", "b": "2", "x-upstream-c": "3"}) == {
-        "x-upstream-a": "1",
-        "x-upstream-b": "2",
+    """Nobody takes a provider's limits for ours; its request id keeps its name."""
+    given = {"x-ratelimit-limit": "1", "retry-after": "2", "x-upstream-c": "3", "request-id": "4"}
+    assert upstream_headers(given) == {
+        "x-upstream-ratelimit-limit": "1",
+        "x-upstream-retry-after": "2",
         "x-upstream-c": "3",
+        "request-id": "4",
     }
