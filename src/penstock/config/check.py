@@ -78,10 +78,10 @@ class Checker:
                 values[name] = self._anything(child, _under(path, name))
             else:
                 self.wrong(fields.keys[name], f"unknown field `{name}`{_in(path)}", nearest(name, known))
-        for name, field in known.items():
-            if field.required and name not in fields.fields:
-                self.wrong(fields.place, f"`{name}` is missing{_in(path)}")
-        return _whole(values, values.values())
+        missing = [name for name, field in known.items() if field.required and name not in fields.fields]
+        for name in missing:
+            self.wrong(fields.place, f"`{name}` is missing{_in(path)}")
+        return WRONG if missing else _whole(values, values.values())
 
     def _fields(self, node: Node, path: str) -> Fields | None:
         if isinstance(node, Fields):
@@ -107,7 +107,7 @@ class Checker:
         if not isinstance(node, Items):
             return self.wrong(node.place, f"`{path}` has to be a list, and is {_found(node)}")
         if kind.min_length and len(node.items) < kind.min_length:
-            return self.wrong(node.place, f"`{path}` needs at least {kind.min_length} of them")
+            return self.wrong(node.place, f"`{path}` needs at least {kind.min_length}")
         values = [
             self.check(child, kind.item_type, f"{path}[{index}]") for index, child in enumerate(node.items)
         ]

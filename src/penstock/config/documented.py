@@ -14,7 +14,7 @@ def sentences(kind: type[msgspec.Struct]) -> dict[str, str]:
     for each in reversed(kind.__mro__):
         if issubclass(each, msgspec.Struct) and each is not msgspec.Struct:
             found |= _of_one(each)
-    return found
+    return {field: found[field] for field in kind.__struct_fields__ if field in found}
 
 
 def _of_one(kind: type) -> dict[str, str]:

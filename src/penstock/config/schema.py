@@ -39,8 +39,7 @@ def _of(kind: type[msgspec.Struct], prefix: str) -> tuple[Schema, dict[str, Sche
     docs = {each.__name__: sentences(each) for each in structs(kind)}
     for name, definition in definitions.items():
         for field, sentence in docs.get(name, {}).items():
-            if field in definition.get("properties", {}):
-                definition["properties"][field]["description"] = sentence
+            definition["properties"][field]["description"] = sentence
     return reference, {prefix + name: definition for name, definition in definitions.items()}
 
 

@@ -11,7 +11,7 @@ def test_made_key_is_read_back() -> None:
     """A new key has a public id of 12 and a secret of 43 characters (G28)."""
     parsed = keys.parse_key(keys.make_key())
     assert parsed is not None
-    assert (keys.PUBLIC_LENGTH, keys.SECRET_LENGTH) == (len(parsed.public_id), len(parsed.secret))
+    assert (len(parsed.public_id), len(parsed.secret)) == (keys.PUBLIC_LENGTH, keys.SECRET_LENGTH)
 
 
 def test_two_keys_differ() -> None:
@@ -35,7 +35,8 @@ def test_bytes_over_the_last_multiple_are_not_used() -> None:
 
 def test_foreign_text_is_no_key() -> None:
     """What is not of our form gives None."""
-    for text in ("", "sk-123", "psk_abc", "psk_abc_short", "psk_ABC_" + "a" * 43, "psk_abc_" + "a" * 43 + "\n"):
+    long = "a" * 43
+    for text in ("", "sk-123", "psk_abc", "psk_abc_short", f"psk_ABC_{long}", f"psk_abc_{long}\n"):
         assert keys.parse_key(text) is None
 
 
