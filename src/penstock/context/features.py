@@ -2,82 +2,34 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 
 import msgspec
 import numpy as np
 
-from penstock.context.digest import FIELDS
 from penstock.context.graph import Graph
-from penstock.context.history import History
+from penstock.context.history import History, Recall
+from penstock.context.lexical import LOW_B, LOW_K1, PROSE, WHOLE, Matches, best_chunks
 from penstock.context.query import Query
-from penstock.context.snapshot import Floats, Postings, Snapshot
-from penstock.context.words import STOP, parts, term, words
-
-K1, B = 1.2, 0.75
-
-
-class Lexical(msgspec.Struct, frozen=True):
-    """BM25 of one set of terms."""
-
-    files: Floats
-    """FIELDS columns: whole text, comments and strings, names defined."""
-    chunks: Floats
-
-
-def bm25(snapshot: Snapshot, postings: Postings, weights: Floats) -> Lexical:
-    """Score files field by field, and chunks. Source: Robertson and Zaragoza, 2009."""
-    number = len(snapshot.paths)
-    files = np.zeros((number, FIELDS))
-    if not len(postings.term):
-        return Lexical(files, np.zeros(len(snapshot.file_of)))
-    key = postings.term * number + snapshot.file_of[postings.chunk]
-    first = np.flatnonzero(np.diff(key, prepend=-1))
-    counts = np.add.reduceat(postings.counts, first, axis=0)
-    owner, file = key[first] // number, key[first] % number
-    frequency = np.bincount(owner, minlength=len(weights))
-    rarity = np.log(1 + (number - frequency + 0.5) / (frequency + 0.5)) * weights
-    lengths = snapshot.file_lengths
-    norm = K1 * (1 - B + B * lengths / np.maximum(lengths.mean(axis=0), 1.0))
-    gains = counts * (K1 + 1) / (counts + norm[file]) * rarity[owner][:, None]
-    for field in range(FIELDS):
-        files[:, field] = np.bincount(file, gains[:, field], minlength=number)
-    sizes = snapshot.lengths[:, 0]
-    spread = K1 * (1 - B + B * sizes / max(float(sizes.mean()), 1.0))
-    said = postings.counts @ np.array([1.0, 0.3, 2.0])
-    points = said * (K1 + 1) / (said + spread[postings.chunk]) * rarity[postings.term]
-    return Lexical(files, np.bincount(postings.chunk, points, minlength=len(snapshot.file_of)))
-
-
-def best_chunks(snapshot: Snapshot, chunks: Floats) -> tuple[Floats, Floats]:
-    """Return each file's best chunk, and how much its chunks come to together."""
-    number = len(snapshot.paths)
-    best = np.zeros(number)
-    np.maximum.at(best, snapshot.file_of, chunks)
-    return best, np.log1p(np.bincount(snapshot.file_of, chunks, minlength=number))
-
-
-def path_scores(snapshot: Snapshot, weights: Mapping[int, float]) -> Floats:
-    """Return BM25 over the words of the paths."""
-    out = np.zeros(len(snapshot.paths))
-    total = len(snapshot.paths)
-    for asked, weight in weights.items():
-        found = snapshot.path_postings.get(asked)
-        if found:
-            rarity = np.log(1 + (total - len(found) + 0.5) / (len(found) + 0.5))
-            out[found] += weight * rarity
-    return out / np.sqrt(snapshot.path_lengths)
-
+from penstock.context.snapshot import Flags, Floats, Snapshot
+from penstock.context.words import STOP, parts, whole, words
 
 NAMES = (
-    "body prose defined path chunk chunks "
-    "title_body title_prose title_defined title_path title_chunk "
-    "identifier_defined identifier_used identifier_stem "
-    "path_said stem_said stem_title folder_said module_said frame frame_last "
-    "past past_best past_title frequency fixes recent recency companion "
-    "votes walk imported size definitions "
-    "test example document other main_language entry legacy phrase"
+    "body prose chunk chunk_low title_body rare_body rare_chunk rare_title_chunk coverage "
+    "path title_path identifier_defined identifier_used "
+    "path_said stem_said folder_said module_said frame "
+    "past past_sure past_recent past_rank spoken_title frequency fixes recent recency "
+    "folder_past folder_fixes walk votes "
+    "test example document other vendored script main_language entry definitions"
 ).split()
+_AS_THEY_ARE = frozenset(
+    "coverage path_said stem_said folder_said module_said frame past_sure past_rank recency "
+    "test example document other vendored script main_language entry definitions".split()
+)
+"""Columns that mean the same in every repository; the others become shares of their largest value."""
+_ROUGH = {"body": 1.0, "chunk": 1.0, "past": 0.7, "identifier_defined": 0.5}
+"""Weights of the first guess, from which the graph starts."""
+_PAGE = 15
+_MOST_SHARE = 1.5
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -90,152 +42,147 @@ class Evidence(msgspec.Struct, frozen=True):
 
 def gather(snapshot: Snapshot, history: History, graph: Graph, query: Query, after: int = 0) -> Evidence:
     """Weigh every file. Commits before row `after` of the history are not looked at."""
-    columns: dict[str, Floats] = {}
     terms = list(query.terms)
     weights = np.array([query.terms[it] for it in terms])
-    found = snapshot.postings(terms)
-    whole = bm25(snapshot, found, weights)
-    title_weights = np.array([query.title_terms.get(it, 0.0) for it in terms])
-    title = bm25(snapshot, found, title_weights)
-    columns |= _lexical(snapshot, whole, "") | _lexical(snapshot, title, "title_")
-    columns["path"] = path_scores(snapshot, query.terms)
-    columns["title_path"] = path_scores(snapshot, query.title_terms)
-    columns |= _named(snapshot, query)
-    columns |= _said(snapshot, query)
-    columns |= _past(history, query, after)
-    first = _rough(snapshot, columns)
-    columns["companion"] = history.companions(first, after)
-    tests = np.array([role == "test" for role in snapshot.roles])
-    columns["votes"] = graph.votes(np.where(tests, columns["body"] ** 2, 0.0))
-    columns["walk"] = graph.walk(_page(first))
-    columns["imported"] = np.log1p(graph.indegree())
-    columns |= _kinds(snapshot)
-    matrix = np.stack([_scaled(name, columns[name], tests) if name in columns else np.zeros(len(snapshot.paths)) for name in NAMES], axis=1)
-    return Evidence(matrix, whole.chunks + title.chunks)
+    title = np.array([query.title_terms.get(it, 0.0) for it in terms])
+    recall = Recall(history, terms, after)
+    columns, chunks = _lexical(snapshot, terms, weights, title, recall.rarity())
+    columns |= _named(snapshot, query) | _said(snapshot, query) | _past(recall, weights, title)
+    columns["path"] = _paths(snapshot, query.terms)
+    columns["title_path"] = _paths(snapshot, query.title_terms)
+    columns["past_rank"] = _ranked(columns["past"], snapshot.is_source)
+    columns["folder_past"] = _spread(snapshot, columns["past"])
+    columns["folder_fixes"] = _spread(snapshot, columns["fixes"])
+    columns["walk"] = graph.walk(_page(_rough(snapshot, columns)))
+    columns["votes"] = graph.votes(np.where(snapshot.facts["test"] > 0, columns["body"] ** 2, 0.0))
+    columns |= snapshot.facts
+    rows = [_scaled(name, columns[name], snapshot.facts["test"] == 0) for name in NAMES]
+    return Evidence(np.stack(rows, axis=1), chunks)
 
 
-_AS_THEY_ARE = frozenset(
-    "test example document other main_language entry legacy size definitions imported recency "
-    "path_said stem_said stem_title folder_said module_said".split()
-)
-
-
-def _scaled(name: str, column: Floats, tests: "np.ndarray") -> Floats:
-    """The column as shares of its largest value outside tests; facts stay as they are."""
-    if name in _AS_THEY_ARE or not len(column):
-        return column
-    most = column[~tests].max() if (~tests).any() else column.max()
-    return np.minimum(column / most, 1.5) if most > 0 else np.zeros(len(column))
-
-
-def _lexical(snapshot: Snapshot, scores: Lexical, prefix: str) -> dict[str, Floats]:
-    best, total = best_chunks(snapshot, scores.chunks)
-    out = {
-        f"{prefix}body": scores.files[:, 0],
-        f"{prefix}prose": scores.files[:, 1],
-        f"{prefix}defined": scores.files[:, 2],
-        f"{prefix}chunk": best,
+def _lexical(
+    snapshot: Snapshot, terms: Sequence[int], weights: Floats, title: Floats, rarity: Floats
+) -> tuple[dict[str, Floats], Floats]:
+    """The words of the question and of its title; `rare` ones weigh by their rarity in messages too."""
+    found = Matches(snapshot, terms)
+    gains, low = found.chunk_gains(), found.chunk_gains(LOW_K1, LOW_B)
+    chunks = found.chunks(weights, gains)
+    title_chunks = found.chunks(title * rarity, gains)
+    columns = {
+        "body": found.files(weights, WHOLE),
+        "prose": found.files(weights, PROSE),
+        "title_body": found.files(title, WHOLE),
+        "rare_body": found.files(weights * rarity, WHOLE),
+        "chunk": best_chunks(snapshot, chunks),
+        "chunk_low": best_chunks(snapshot, found.chunks(weights, low)),
+        "rare_chunk": best_chunks(snapshot, found.chunks(weights * rarity, gains)),
+        "rare_title_chunk": best_chunks(snapshot, title_chunks),
+        "coverage": found.coverage(weights),
     }
-    return out if prefix else {**out, "chunks": total}
+    return columns, chunks + title_chunks
+
+
+def _paths(snapshot: Snapshot, weights: Mapping[int, float]) -> Floats:
+    """BM25 over the words of the paths."""
+    out = np.zeros(len(snapshot.paths))
+    total = len(snapshot.paths)
+    for asked, weight in weights.items():
+        found = snapshot.path_postings.get(asked)
+        if found is not None:
+            out[found] += weight * np.log(1 + (total - len(found) + 0.5) / (len(found) + 0.5))
+    return out / np.sqrt(snapshot.path_lengths)
 
 
 def _named(snapshot: Snapshot, query: Query) -> dict[str, Floats]:
-    """Names in the query that look like code: who defines them, who uses them."""
+    """Names in the question that look like code: who defines them, who uses them."""
     number = len(snapshot.paths)
-    defined, used, stems = np.zeros(number), np.zeros(number), np.zeros(number)
-    asked = [word for word in query.identifiers if len(parts(word)) > 0]
-    terms = [term(word.strip("_").lower()) if len(parts(word)) > 1 else term(parts(word)[0]) for word in asked]
-    if terms:
-        found = snapshot.postings(terms)
-        files = snapshot.file_of[found.chunk]
-        for index, word in enumerate(asked):
-            here = found.term == index
-            users = np.unique(files[here])
-            definers = np.unique(files[here & (found.counts[:, 2] > 0)])
+    defined, used = np.zeros(number), np.zeros(number)
+    found = snapshot.postings([whole(word) for word in query.identifiers])
+    files = snapshot.file_of[found.chunk]
+    edges = np.searchsorted(found.term, np.arange(len(query.identifiers) + 1))
+    for low, high in zip(edges, edges[1:], strict=False):
+        if high > low:
+            users = np.unique(files[low:high])
+            definers = np.unique(files[low:high][found.counts[low:high, 2] > 0])
             rarity = np.log(1 + number / (1 + len(users)))
             used[users] += rarity
-            if len(definers):
-                defined[definers] += rarity / len(definers) ** 0.5
-            for file in snapshot.stems.get(word.strip("_").lower(), ()):
-                stems[file] += 1.0
-    return {"identifier_defined": defined, "identifier_used": used, "identifier_stem": stems}
+            defined[definers] += rarity / max(1, len(definers)) ** 0.5
+    return {"identifier_defined": defined, "identifier_used": used}
 
 
 def _said(snapshot: Snapshot, query: Query) -> dict[str, Floats]:
-    """Paths, modules, stems and frames that the query names outright."""
+    """Paths, modules, stems and frames that the question names outright."""
     number = len(snapshot.paths)
-    out = {name: np.zeros(number) for name in "path_said stem_said stem_title folder_said module_said frame frame_last".split()}
+    out = {name: np.zeros(number) for name in ("path_said", "stem_said", "folder_said", "module_said", "frame")}
     for path in query.paths:
         for file in snapshot.ending(path):
             out["path_said"][file] = max(out["path_said"][file], min(1.0, 0.5 + 0.25 * path.count("/")))
     for module in query.modules:
         for file, share in snapshot.module(re.split(r"\.|::|#", module)):
             out["module_said"][file] = max(out["module_said"][file], share)
-    for index, frame in enumerate(query.frames):
+    for index, frame in enumerate(query.frames, 1):
         for file in snapshot.ending(frame.path):
-            out["frame"][file] += 1.0 / (len(query.frames) - index)
-            out["frame_last"][file] = (index + 1) / len(query.frames)
-    for name, text in (("stem_said", query.text), ("stem_title", query.title)):
-        _say_stems(snapshot, text, out[name], out["folder_said"])
+            out["frame"][file] = index / len(query.frames)
+    heard = {word.lower().strip("_") for word in words(query.text)} - STOP
+    heard |= {part for word in heard for part in parts(word)}
+    for word in heard:
+        stems, within = snapshot.stems.get(word, ()), snapshot.folders.get(word, ())
+        if len(stems):
+            out["stem_said"][stems] = np.maximum(out["stem_said"][stems], 1.0 / len(stems) ** 0.5)
+        if len(within):
+            out["folder_said"][within] = np.maximum(out["folder_said"][within], 1.0 / (1 + np.log(len(within))))
     return out
 
 
-def _say_stems(snapshot: Snapshot, text: str, stems: Floats, folders: Floats) -> None:
-    heard = {word.lower().strip("_") for word in words(text)} - STOP
-    heard |= {part for word in heard for part in parts(word)}
-    for word in heard:
-        found = snapshot.stems.get(word, ())
-        for file in found:
-            stems[file] = max(stems[file], 1.0 / len(found) ** 0.5)
-        within = snapshot.folders.get(word, ())
-        for file in within:
-            folders[file] = max(folders[file], 1.0 / (1 + np.log(len(within))))
-
-
-def _past(history: History, query: Query, after: int) -> dict[str, Floats]:
-    total, best = history.vote(history.similar(query.terms, after))
-    by_title, _ = history.vote(history.similar(query.title_terms, after))
+def _past(recall: Recall, weights: Floats, title: Floats) -> dict[str, Floats]:
+    """What was done under similar words, and what is changed often or lately anyway."""
+    scores = recall.similar(weights)
+    voted = recall.vote(scores)
     return {
-        "past": total,
-        "past_best": best,
-        "past_title": by_title,
-        "frequency": np.sqrt(history.frequency(after)),
-        "fixes": np.sqrt(history.frequency(after, fixes_only=True)),
-        "recent": np.sqrt(history.frequency(after, half_life=40.0)),
-        "recency": 1.0 / (1.0 + np.log1p(history.since(after))),
+        "past": voted,
+        "past_sure": voted / recall.most(weights),
+        "past_recent": recall.vote(scores * recall.fading()),
+        "spoken_title": recall.spoken(title),
+        "frequency": np.sqrt(recall.frequency()),
+        "fixes": np.sqrt(recall.frequency(fixes_only=True)),
+        "recent": np.sqrt(recall.frequency(lately=True)),
+        "recency": 1.0 / (1.0 + np.log1p(recall.since())),
     }
+
+
+def _spread(snapshot: Snapshot, values: Floats) -> Floats:
+    """What speaks for a folder's files, together, for each of them."""
+    return np.sqrt(np.bincount(snapshot.folder_of, values**2)[snapshot.folder_of]) if len(values) else values
+
+
+def _ranked(column: Floats, source: Flags) -> Floats:
+    """The reciprocal of the rank among source files."""
+    order = np.argsort(-np.where(source, column, -1.0), kind="stable")
+    out = np.zeros(len(column))
+    out[order] = 1.0 / (1.0 + np.arange(len(column)))
+    return np.where(source & (column > 0), out, 0.0)
 
 
 def _rough(snapshot: Snapshot, columns: Mapping[str, Floats]) -> Floats:
-    """A first guess that the graph starts from."""
-    weights = {"body": 1.0, "chunk": 1.0, "title_defined": 0.5, "defined": 0.5, "past": 0.7, "identifier_defined": 0.5}
+    """A first guess."""
     score = np.zeros(len(snapshot.paths))
-    for name, weight in weights.items():
-        most = columns[name].max() if len(columns[name]) else 0.0
+    for name, weight in _ROUGH.items():
+        most = columns[name].max(initial=0.0) if name in columns else 0.0
         if most > 0:
             score += weight * columns[name] / most
-    source = np.array([role == "source" for role in snapshot.roles])
-    return np.where(source, score, score * 0.3) ** 3
+    return np.where(snapshot.is_source, score, score * 0.3) ** 3
 
 
-def _page(scores: Floats, length: int = 15) -> Floats:
-    """The first page of results: the best `length` keep their scores."""
-    if len(scores) <= length:
+def _page(scores: Floats) -> Floats:
+    """The first page of results: the best keep their scores."""
+    if len(scores) <= _PAGE:
         return scores
-    return np.where(scores >= np.partition(scores, -length)[-length], scores, 0.0)
+    return np.where(scores >= np.partition(scores, -_PAGE)[-_PAGE], scores, 0.0)
 
 
-def _kinds(snapshot: Snapshot) -> dict[str, Floats]:
-    """Facts of the files that no query changes."""
-    roles = snapshot.roles
-    sizes = snapshot.file_lengths[:, 0]
-    languages = snapshot.languages
-    sources = [language for language, role in zip(languages, roles, strict=True) if role == "source"]
-    main = max(set(sources), key=sources.count) if sources else ""
-    return {
-        **{kind: np.array([float(role == kind) for role in roles]) for kind in ("test", "example", "document", "other")},
-        "main_language": np.array([float(it == main) for it in languages]),
-        "entry": np.array([float(PurePosixPath(it).stem in {"__init__", "index", "mod", "doc"}) for it in snapshot.paths]),
-        "size": np.log1p(sizes) / 10,
-        "definitions": np.log1p(np.array([len(it.names) for it in snapshot.digests])) / 5,
-    }
+def _scaled(name: str, column: Floats, answers: Flags) -> Floats:
+    """The column as shares of its largest value among what is not a test; facts stay as they are."""
+    if name in _AS_THEY_ARE:
+        return column
+    most = column.max(where=answers, initial=0.0)
+    return np.minimum(column / most, _MOST_SHARE) if most > 0 else np.zeros(len(column))

@@ -61,10 +61,6 @@ class Graph:
         out = np.bincount(self.source, minlength=self._size)
         return np.bincount(self.target, scores[self.source] / out[self.source], minlength=self._size)
 
-    def indegree(self) -> Floats:
-        """Return how many files import each."""
-        return np.bincount(self.target, minlength=self._size).astype(float)
-
 
 class Resolver:
     """Finds the files that an import statement means, by the ends of paths."""

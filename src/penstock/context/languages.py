@@ -53,6 +53,11 @@ _TEST = re.compile(
 _EXAMPLE = re.compile(
     r"(^|/)(examples?|samples?|demos?|tutorials?|benchmarks?|benches|bench|gallery|asv_bench)/"
 )
+_VENDORED = re.compile(
+    r"(^|/)(vendor|vendored|_vendor|third[_-]?party|external|extern|externals|deps|packages/(urllib3|chardet|idna|six)|"
+    r"packages/\w+|bundled|contrib)/"
+)
+_SCRIPT = re.compile(r"(^|/)(scripts?|tools?|ci|build|hack|utils/release|\.github|etc|misc)/|(^|/)(setup|noxfile|conftest|build|tasks|fabfile)\.(py|rs|js)$")
 _DOCUMENT = re.compile(r"(^|/)(docs?|documentation|website|site)/|\.(md|markdown|mdx|rst|txt|adoc)$", re.I)
 
 
@@ -65,7 +70,7 @@ def language_of(path: str) -> str:
 
 
 def role_of(path: str) -> str:
-    """Return what a file is for: source, test, example, document, other."""
+    """Return what a file is for: source, test, example, document, vendored, script, other."""
     suffix = PurePosixPath(path.lower()).suffix
     is_code = LANGUAGES.get(suffix, "") in _CODE or suffix in _OTHER_SOURCE
     if _TEST.search(path):
@@ -74,4 +79,8 @@ def role_of(path: str) -> str:
         return "example"
     if _DOCUMENT.search(path):
         return "document"
-    return "source" if is_code else "other"
+    if not is_code:
+        return "other"
+    if _VENDORED.search(path):
+        return "vendored"
+    return "script" if _SCRIPT.search(path) else "source"

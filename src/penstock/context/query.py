@@ -1,11 +1,12 @@
 """A question, issue, traceback or commit message, read for what it says about where to look."""
 
 import re
+from itertools import pairwise
 from collections.abc import Sequence
 
 import msgspec
 
-from penstock.context.words import STOP, parts, terms, words
+from penstock.context.words import STOP, parts, term, terms, words
 
 _LONGEST = 40_000
 """Characters that are read: the first and the last half of them."""
@@ -14,7 +15,7 @@ _MOST_TERMS = 220
 _NOISE = re.compile(
     r"<!--.*?-->"
     r"|^\s*(signed-off-by|co-authored-by|reviewed-by|acked-by|change-id|reported-by|cc|pr-url|refs?):.*$"
-    r"|\[[ x]\]"
+    r"|\[[ x]\]|<(?:file|path|url|name)>"
     r"|\b(fix(es|ed)?|close[sd]?|resolve[sd]?|refs?|see|gh|issue|pr|bug)?\s*:?\s*(gh-?)?#\d+"
     r"|\(cherry picked from commit [0-9a-f]+\)|\b[0-9a-f]{12,40}\b|0x[0-9a-f]{6,}",
     re.I | re.M | re.S,
@@ -37,6 +38,7 @@ _CODE_SPAN = re.compile(r"`{1,2}([^`\n]{1,200})`{1,2}")
 _CODE_BLOCK = re.compile(r"^( {0,3})(```+|~~~+)[^\n]*\n(.*?)(?:^\s*\2|\Z)", re.M | re.S)
 _CALL = re.compile(r"\b([A-Za-z_]\w+)\(\)?")
 _SHAPED = re.compile(r"\b(\w*[a-z0-9]+[A-Z]\w*|[A-Za-z]+\w*_\w+|_\w{2,})\b")
+_SPACED = re.compile(r"[^\w]+")
 _QUOTED = re.compile(r"\"([^\"\n]{6,120})\"|'([^'\n]{6,120})'|`([^`\n]{6,120})`")
 _ERROR = re.compile(r"^\s*(?:[\w.]*(?:Error|Exception|Warning|panic)\b)[: ]+(.{4,200})$", re.M)
 _TESTS = re.compile(r"\b(flaky|test suite|unit tests?|failing tests?|broken tests?|tests? (fail|pass|cover)|the tests?)\b", re.I)
@@ -116,10 +118,22 @@ def _weigh(prose: str, blocks: str, spans: str) -> dict[int, float]:
         for word in words(text):
             if word.lower() in STOP:
                 continue
-            for term in terms(word):
-                heard[term] = heard.get(term, 0.0) + weight
-    damped = {term: number**0.5 for term, number in heard.items()}
+            for found in terms(word):
+                heard[found] = heard.get(found, 0.0) + weight
+    heard |= {pair: 0.7 for pair in _pairs(prose) if pair not in heard}
+    damped = {found: number**0.5 for found, number in heard.items()}
     return dict(sorted(damped.items(), key=lambda it: -it[1])[:_MOST_TERMS])
+
+
+def _pairs(text: str) -> set[int]:
+    """Neighbouring words as the identifier that they may be: `status code` is `status_code`."""
+    found = set()
+    for one, other in pairwise(_SPACED.split(text)):
+        if one.lower() not in STOP and other.lower() not in STOP:
+            joined = (*parts(one), *parts(other))
+            if len(joined) == 2:  # noqa: PLR2004 - two plain words
+                found.add(term("+".join(joined)))
+    return found
 
 
 def _identifiers(text: str, spans: Sequence[str]) -> tuple[str, ...]:
@@ -128,8 +142,3 @@ def _identifiers(text: str, spans: Sequence[str]) -> tuple[str, ...]:
     shaped = [match[1] for match in _SHAPED.finditer(text)]
     found = dict.fromkeys([*marked, *called, *shaped])
     return tuple(word for word in found if len(word) > 2 and word.lower() not in STOP)[:80]
-
-
-def is_compound(word: str) -> bool:
-    """Whether a word is made of several parts."""
-    return len(parts(word)) > 1

@@ -7,6 +7,7 @@ A term is a 32-bit hash of its letters, so that no vocabulary has to be kept or 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from zlib import crc32
 
 _WORD = re.compile(r"[^\W_][\w$]*|_+[^\W_]\w*")
@@ -46,13 +47,23 @@ def terms(word: str) -> tuple[int, ...]:
     pieces = parts(word)
     if len(pieces) < 2:  # noqa: PLR2004 - one part is no compound
         return tuple(term(piece) for piece in pieces if len(piece) > 1)
-    return (term(word.strip("_").lower()), *(term(piece) for piece in pieces if len(piece) > 1))
+    pairs = [f"{one}+{other}" for one, other in pairwise(pieces)] if len(pieces) > 2 else ()  # noqa: PLR2004
+    return (
+        term("+".join(pieces)),
+        *(term(piece) for piece in pieces if len(piece) > 1),
+        *(term(pair) for pair in pairs),
+    )
 
 
 @lru_cache(maxsize=200_000)
 def term(text: str) -> int:
     """Return the hash that stands for `text`."""
     return crc32(text.encode(errors="replace"))
+
+
+def whole(word: str) -> int:
+    """Return the term that stands for the word as a whole."""
+    return term("+".join(parts(word)))
 
 
 def all_terms(text: str) -> Iterable[int]:
