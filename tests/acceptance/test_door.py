@@ -19,6 +19,7 @@ import pytest
 ADMIN = "admin-key-of-the-door-test"
 KEY = "callers-key-of-the-door-test"
 CHAT = "/v1/chat/completions"
+OTHER = "key-of-another-tenant"
 LEAVING_MS = 200.0
 """In this time the gateway must have noticed (G8)."""
 
@@ -30,6 +31,7 @@ def scripted(**line: Any) -> dict[str, Any]:
 PROVIDERS = {
     "fast": scripted(text="fine and well"),
     "silent": scripted(text="late", wait=60),
+    "translated": {**scripted(text="fine"), "dialects": ["openai_chat"]},
     "slow": scripted(text=" ".join(["word"] * 30), pause=0.1),
 }
 
@@ -75,7 +77,10 @@ def configuration(torrent: int) -> dict[str, Any]:
         "server": {"drain": 10, "header_timeout": 1, "body_timeout": 1, "keepalive": 0.1},
         "providers": providers,
         "models": {name: {"targets": [{"provider": name, "model": name}]} for name in providers},
-        "keys": [{"name": "door", "secret": "env:DOOR_KEY"}],
+        "keys": [
+            {"name": "door", "secret": "env:DOOR_KEY", "organization": "acme"},
+            {"name": "other", "secret": "env:OTHER_KEY", "organization": "other"},
+        ],
     }
 
 
@@ -91,7 +96,7 @@ class Server:
         with (folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "penstock", "up", *flags],
-                env={**os.environ, "DOOR_KEY": KEY, "PENSTOCK_ADMIN_KEY": ADMIN},
+                env={**os.environ, "DOOR_KEY": KEY, "OTHER_KEY": OTHER, "PENSTOCK_ADMIN_KEY": ADMIN},
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
@@ -296,6 +301,23 @@ def test_revoked_key_is_refused_within_a_second(server: Server) -> None:
     assert done.returncode == 0, done.stderr.decode()
     time.sleep(1.0)
     assert server.ask("POST", CHAT, body, key=made["key"])[0] == 401
+
+
+def test_stored_responses(server: Server) -> None:
+    """A stored response is found, continued and deleted by its tenant; others get 404 (G30)."""
+    asked = {"model": "translated", "input": "one"}
+    first = server.ask("POST", "/v1/responses", asked)[2]["id"]
+    path = f"/v1/responses/{first}"
+    assert server.ask("GET", path)[2]["id"] == first
+    status, _, second = server.ask("POST", "/v1/responses", {**asked, "previous_response_id": first})
+    assert (status, second["previous_response_id"]) == (200, first)
+    assert server.ask("GET", path, key=OTHER)[0] == 404
+    assert server.ask("POST", "/v1/responses", {**asked, "previous_response_id": first}, key=OTHER)[0] == 404
+    assert server.ask("DELETE", path, key=OTHER)[0] == 404
+    assert server.ask("DELETE", path)[2]["deleted"]
+    assert server.ask("GET", path)[0] == 404
+    forgotten = server.ask("POST", "/v1/responses", {**asked, "store": False})[2]["id"]
+    assert server.ask("GET", f"/v1/responses/{forgotten}")[0] == 404
 
 
 def test_metrics_and_description(server: Server) -> None:

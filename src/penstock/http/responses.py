@@ -2,6 +2,7 @@
 
 import re
 from typing import Any, Final, Protocol
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -99,7 +100,9 @@ class Stored:
         """GET /v1/responses/{id}/input_items."""
         stored = await self._find(incoming)
         if stored.native:
-            return await self._kept.forward(stored, "GET", f"/responses/{stored.id}/input_items")
+            chosen = urlencode({p.name: incoming.query[p.name] for p in _PAGE if p.name in incoming.query})
+            path = f"/responses/{stored.id}/input_items"
+            return await self._kept.forward(stored, "GET", f"{path}?{chosen}" if chosen else path)
         return Whole(status=200, headers={}, body=msgspec.json.encode(page(items_of(stored), incoming.query)))
 
     async def _find(self, incoming: Incoming) -> StoredResponse:

@@ -124,7 +124,11 @@ async def test_input_items(client, kept):
     found = (await client("GET", "/v1/responses/resp_1/input_items")).json()
     assert found["data"][0]["content"] == [{"type": "input_text", "text": "hello"}]
     await client("GET", "/v1/responses/resp_3/input_items")
-    assert kept.forwarded == [("p/m", "GET", "/responses/resp_3/input_items")]
+    await client("GET", "/v1/responses/resp_3/input_items", query="limit=2&x=y&after=a%26b")
+    assert [path for _, _, path in kept.forwarded] == [
+        "/responses/resp_3/input_items",
+        "/responses/resp_3/input_items?limit=2&after=a%26b",
+    ]
 
 
 def test_items_keep_their_ids_and_types():
