@@ -1,4 +1,4 @@
-"""What any test may ask for: free ports and a PostgreSQL of its own. Nothing leaves the machine."""
+"""What any test may ask for: free ports, a PostgreSQL, a Redis. Nothing leaves the machine."""
 
 import os
 import shutil
@@ -108,3 +108,42 @@ def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterat
         server.execute(f"CREATE DATABASE {name}".encode())
         yield f"{postgres_server}/{name}"
         server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+class RedisServer:
+    """A throw-away Redis on loopback that keeps nothing on disk; it can be killed and started again."""
+
+    def __init__(self, program: str, folder: Path, port: int) -> None:
+        self.url = f"redis://127.0.0.1:{port}/0"
+        self._port = port
+        self._command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
+        self._command += ["--save", "", "--appendonly", "no"]
+        self._process: subprocess.Popen[bytes]
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self._port)) == 0:
+                    return
+            assert self._process.poll() is None, "redis-server ended at once"
+
+    def kill(self) -> None:
+        """As by a crash: what it knew is gone."""
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis of this test alone."""
+    program = shutil.which("redis-server")
+    if program is None:
+        unavailable("Redis", "sudo apt-get install redis-server")
+        return
+    folder = Path(tempfile.mkdtemp(prefix="penstock-redis-"))
+    server = RedisServer(program, folder, find_free_port())
+    yield server
+    server.kill()
+    shutil.rmtree(folder)

@@ -1,12 +1,13 @@
 """Every socket that a plug-in can fill, on one page."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
 from penstock.domain.chat import Dialect
+from penstock.domain.counting import Balance, Claim, Hold, Standing
 from penstock.domain.document import Chunked, Count
 from penstock.domain.ledger import LedgerRow
 from penstock.domain.record import RequestRecord
@@ -108,6 +109,58 @@ class Journal(Protocol):
     def record(self, record: RequestRecord) -> None:
         """Queue a record; never blocks and never raises, what is dropped is counted."""
         ...
+
+
+class CounterStore(Protocol):
+    """Where limits and budgets are counted, for one process or for many."""
+
+    async def start(self, restore: Callable[[], Awaitable[None]]) -> None:
+        """Begin to count. `restore` brings money back from the ledger (it calls `restore` here).
+
+        It is awaited now, and whenever the store may have forgotten something, before more is held.
+        Raises StorageUnavailable; the store goes on trying.
+        """
+        ...
+
+    async def hold(
+        self, hold_id: str, claims: Sequence[Claim], amounts: Sequence[int], booked: int = 0
+    ) -> Standing:
+        """Check all claims and hold all amounts, or nothing, in one step (G22).
+
+        `booked` is as in Hold. Raises StorageUnavailable; then nothing stays held.
+        """
+        ...
+
+    def settle(self, hold: Hold, tokens: int, nanos: int) -> None:
+        """Put the truth in place of what was held, and give slots back. Never blocks, never fails.
+
+        A hold that has ended stays as it is.
+        """
+        ...
+
+    async def grant(self, key: str, nanos: int, window: float) -> None:
+        """Allow so much on top of a counter's limit, in place of what was. Raises StorageUnavailable."""
+        ...
+
+    async def restore(self, spent: Mapping[str, int], window: float) -> None:
+        """Set counters of money to at least what the ledger says was spent. Raises StorageUnavailable."""
+        ...
+
+    async def balances(self, keys: Sequence[str]) -> Sequence[Balance]:
+        """How counters of money stand. Raises StorageUnavailable."""
+        ...
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the store; None while it works."""
+        ...
+
+    @property
+    def replicas(self) -> int:
+        """Processes that count here, this one included."""
+        ...
+
+    async def aclose(self) -> None: ...
 
 
 class ResponseStore(Protocol):
