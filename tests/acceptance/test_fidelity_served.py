@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from penstock.domain.chat import Dialect
+from penstock.domain.chat import Dialect, Ended
 from penstock.failures import UpstreamFailure
 from penstock.wire import sse
 from tests.acceptance.test_fidelity_wire import CHATS, STREAMS, read_all, substance
@@ -124,11 +124,13 @@ def frames(sent: bytes) -> list[bytes]:
 
 
 def meaning(dialect: Dialect, body: bytes) -> dict[str, object] | None:
-    """What a stream says; None for one that was recorded as a failure."""
+    """What a stream says up to its first end (some rows hold several answers); None: it is a failure."""
     try:
-        return substance(read_all(dialect, frames(body)))
+        events = read_all(dialect, frames(body))
     except UpstreamFailure:
         return None
+    ends = [number for number, event in enumerate(events) if isinstance(event, Ended)]
+    return substance(events[: ends[0]] if ends else events)
 
 
 def as_sent(dialect: Dialect, body: bytes) -> bytes:

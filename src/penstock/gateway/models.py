@@ -32,7 +32,9 @@ class Models:
         self._known: dict[str, tuple[str, ...]] = {}
         self._asked_at = float("-inf")
 
-    def reload(self, listed: Mapping[str, Model], sources: Mapping[str, Source], *, pass_unlisted: bool) -> None:
+    def reload(
+        self, listed: Mapping[str, Model], sources: Mapping[str, Source], *, pass_unlisted: bool
+    ) -> None:
         """Take over a new configuration."""
         self._listed = listed
         self._sources = sources

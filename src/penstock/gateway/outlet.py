@@ -36,9 +36,8 @@ class Unchanged:
         self._ended = False
 
     def put(self, frames: list[Frame]) -> bytes:
-        for frame in frames:
-            if frame.events and isinstance(frame.events[-1], Ended):
-                self._ended = True
+        if any(isinstance(event, Ended) for frame in frames for event in frame.events):
+            self._ended = True
         if self._hides_usage:
             return b"".join(frame.raw for frame in frames if not frame.extra)
         return b"".join(frame.raw for frame in frames)

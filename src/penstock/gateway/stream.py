@@ -143,13 +143,12 @@ class Relay:
         if self._said is not None:
             for frame in frames:
                 self._said.hear(frame.events)
-        out = outlet.put(frames)
-        return out if frames and not opened.upstream.ended else out + await self._end(opened, outlet)
+        return outlet.put(frames) if frames else await self._end(opened, outlet)
 
     async def _end(self, opened: Opened, outlet: Outlet) -> bytes:
         """The answer is complete: settle it, then let its last bytes go."""
         await opened.attempt.end()
-        self._spawn(opened.upstream.drain())
+        await opened.upstream.aclose()
         last = outlet.end(self._run.usage)
         if self._sent is not None:
             self._sent.append(last)

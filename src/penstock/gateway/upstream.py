@@ -1,7 +1,6 @@
 """A provider's stream: bytes in, frames with their meaning out, under every time limit (G3, G7)."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -13,7 +12,7 @@ from penstock.protocols import ByteStream
 from penstock.wire import dialects, sse
 
 AFTER_USAGE: Final = 0.25
-"""Seconds that a complete answer's `[DONE]` is waited for (S11)."""
+"""Seconds that a complete answer's `[DONE]`, and the close after it, are waited for (S11)."""
 AFTER_FINISH: Final = 2.0
 """Seconds that usage is waited for once the answer has finished."""
 
@@ -51,7 +50,7 @@ class Upstream:
         self._over = False
         self.finished = False
         self.ended = False
-        """The dialect's last frame was among those received."""
+        """The dialect's last frame was received; what follows is passed on unread."""
         self.has_usage = False
         self.has_content = False
         self.waited = 0.0
@@ -77,14 +76,6 @@ class Upstream:
         self._over = True
         await self._chunks.aclose()
 
-    async def drain(self) -> None:
-        """Read what little follows a complete answer, so that the connection can be used again."""
-        with contextlib.suppress(failures.Failure, TimeoutError):
-            async with asyncio.timeout(AFTER_USAGE):
-                async for _ in self._chunks:
-                    pass
-        await self._chunks.aclose()
-
     async def _chunk(self) -> bytes:
         """The next bytes; b"" when there are no more."""
         began = self._clock()
@@ -105,7 +96,7 @@ class Upstream:
     def _patience(self, now: float) -> float:
         """The moment at which silence is too long."""
         if self.finished:
-            return now + min(self._idle, AFTER_USAGE if self.has_usage else AFTER_FINISH)
+            return now + min(self._idle, AFTER_USAGE if self.has_usage or self.ended else AFTER_FINISH)
         # Before the first content its own limit holds: reasoning models think first.
         return now + self._idle if self.has_content else self._first_content_by
 
@@ -123,14 +114,14 @@ class Upstream:
         try:
             for raw in self._splitter.feed(chunk):
                 frames.append(self._frame(raw))
-                if self._over:
-                    break
         except failures.UpstreamFailure as failure:
             # What came before the fault is good and goes first.
             self._failure = failure
         return frames
 
     def _frame(self, raw: bytes) -> Frame:
+        if self.ended:
+            return Frame(raw, (), extra=False)  # passes on, and means nothing any more
         events = self._reader.read(raw)
         for event in events:
             if isinstance(event, CONTENT_EVENTS):
@@ -140,7 +131,7 @@ class Upstream:
             elif isinstance(event, UsageSeen):
                 self.has_usage = True
             elif isinstance(event, Ended):
-                self.ended = self._over = True
+                self.ended = True
         return Frame(raw, events, self._reader.extra)
 
     def _end(self) -> list[Frame]:

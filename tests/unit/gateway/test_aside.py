@@ -18,7 +18,9 @@ async def test_tokens_are_counted_by_the_provider_itself(rig, kit) -> None:
         return Answer(body=b'{"input_tokens": 7}', headers={"request-id": "1"})
 
     claude.send = send
-    hot = rig({"a": kit.provider(dialects=(Dialect.OPENAI_CHAT,)), "c": claude}, {"m": kit.model("a/x", "c/claude")})
+    hot = rig(
+        {"a": kit.provider(dialects=(Dialect.OPENAI_CHAT,)), "c": claude}, {"m": kit.model("a/x", "c/claude")}
+    )
     reply = await hot.aside.count_tokens(hot.ask(Dialect.ANTHROPIC_MESSAGES))
     assert reply.body == b'{"input_tokens": 7}'
     assert reply.headers["x-penstock-target"] == "c/claude"
@@ -59,6 +61,10 @@ async def test_a_kept_response_is_asked_for_where_it_lives(rig, kit) -> None:
     provider.send = send
     hot = rig({"a": provider}, {})
     reply = await hot.aside.forward(kept(), "POST", "/responses/r1/cancel")
-    assert (seen[0].method, seen[0].path, reply.headers["x-penstock-target"]) == ("POST", "/responses/r1/cancel", "a/x")
+    assert (seen[0].method, seen[0].path, reply.headers["x-penstock-target"]) == (
+        "POST",
+        "/responses/r1/cancel",
+        "a/x",
+    )
     with pytest.raises(failures.NotFound, match="no longer configured"):
         await hot.aside.forward(kept("gone/x"), "GET", "/responses/r1")

@@ -39,7 +39,9 @@ def test_a_begun_tool_call_is_not_plain() -> None:
 def test_a_prefill_is_the_assistants_last_message() -> None:
     """G5: the prefill ends without white space, which providers refuse."""
     asked = Conversation(messages=(Message(role="user", parts=(Text(text="Hi"),)),))
-    assert with_prefill(asked, "Hello ").messages[-1] == Message(role="assistant", parts=(Text(text="Hello"),))
+    assert with_prefill(asked, "Hello ").messages[-1] == Message(
+        role="assistant", parts=(Text(text="Hello"),)
+    )
 
 
 def test_a_restart_joins_where_it_agrees() -> None:

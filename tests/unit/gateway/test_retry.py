@@ -31,7 +31,13 @@ def test_waits_grow_with_full_jitter() -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [failures.Rejected, failures.ContentFilter, failures.ContextLength, failures.QuotaExhausted, failures.TooLargeForLimit],
+    [
+        failures.Rejected,
+        failures.ContentFilter,
+        failures.ContextLength,
+        failures.QuotaExhausted,
+        failures.TooLargeForLimit,
+    ],
 )
 def test_what_cannot_get_better_is_not_tried_again(kind: type[failures.UpstreamFailure]) -> None:
     """G10, S12, S13: refusals of the request itself are never retried."""

@@ -125,7 +125,9 @@ async def test_a_rate_limit_is_waited_out(rig, kit) -> None:
 
 async def test_a_paced_target_comes_second(rig, kit) -> None:
     """G13: 429 is pacing: the lane is passed over until its time, and its circuit stays closed."""
-    hot = rig(*two(kit, [kit.line(status=429, body="{}", headers={"retry-after": "60"}), kit.line(text="A.")]))
+    hot = rig(
+        *two(kit, [kit.line(status=429, body="{}", headers={"retry-after": "60"}), kit.line(text="A.")])
+    )
     assert await hot.text(hot.ask()) == "B."
     assert await hot.text(hot.ask()) == "B."
     assert len(hot.providers["a"].calls) == 1
@@ -134,7 +136,10 @@ async def test_a_paced_target_comes_second(rig, kit) -> None:
 
 async def test_an_overloaded_provider_is_passed_over_as_a_whole(rig, kit) -> None:
     """P10: 529 is provider-wide: its other models come second too."""
-    providers = {"a": kit.provider(kit.line(status=529, body="{}"), kit.line(text="A.")), "b": kit.provider(kit.line(text="B."))}
+    providers = {
+        "a": kit.provider(kit.line(status=529, body="{}"), kit.line(text="A.")),
+        "b": kit.provider(kit.line(text="B.")),
+    }
     hot = rig(providers, {"m": kit.model("a/x", "b/y"), "n": kit.model("a/z", "b/y")})
     assert await hot.text(hot.ask()) == "B."
     assert await hot.text(hot.ask(model="n")) == "B."
@@ -256,5 +261,3 @@ async def test_retrying_stops_at_the_settings(rig, kit) -> None:
     with pytest.raises(failures.RateLimited):
         await hot.gateway.complete(hot.ask())
     assert len(provider.calls) == 3
-
-

@@ -23,14 +23,18 @@ async def answered(hot, **options) -> str:
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_translated_conversation_goes_on(rig, kit, stream) -> None:
     """What the provider does not keep is sent along: the earlier question and answer."""
-    provider = kit.provider(kit.line(text="First."), kit.line(text="Second."), dialects=(Dialect.OPENAI_CHAT,))
+    provider = kit.provider(
+        kit.line(text="First."), kit.line(text="Second."), dialects=(Dialect.OPENAI_CHAT,)
+    )
     hot = rig({"a": provider}, {"m": kit.model("a/x")})
     first = await answered(hot, stream=stream)
     assert not hot.kept.all[first].native
     second = await answered(hot, stream=stream, more={"input": "And then?", "previous_response_id": first})
     sent = provider.calls[1].body
     assert sent.index(b"Say something.") < sent.index(b"First.") < sent.index(b"And then?")
-    await answered(hot, more={"input": "And now?", "previous_response_id": second, "instructions": "Be brief."})
+    await answered(
+        hot, more={"input": "And now?", "previous_response_id": second, "instructions": "Be brief."}
+    )
     assert [word in provider.calls[2].body for word in (b"First.", b"Second.", b"Be brief.")] == [True] * 3
 
 

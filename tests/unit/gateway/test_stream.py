@@ -64,7 +64,10 @@ async def test_silence_is_noticed(rig, kit, asked) -> None:
 
 async def test_a_prefill_is_continued(rig, kit) -> None:
     """G5: a target that takes a prefill writes only the rest."""
-    providers = {"a": kit.provider(kit.line(fault="S08")), "b": kit.provider(dialects=(Dialect.ANTHROPIC_MESSAGES,))}
+    providers = {
+        "a": kit.provider(kit.line(fault="S08")),
+        "b": kit.provider(dialects=(Dialect.ANTHROPIC_MESSAGES,)),
+    }
     hot = rig(providers, {"m": kit.model("a/x", "b/y", recovery="resume")})
     assert await hot.text(hot.ask(stream=True)) == SIXTY
     assert b'"assistant"' in providers["b"].calls[0].body
@@ -73,7 +76,9 @@ async def test_a_prefill_is_continued(rig, kit) -> None:
 
 async def test_a_refused_prefill_becomes_a_restart(rig, kit) -> None:
     """S14: the client never sees the prefill's 400."""
-    refusal = kit.line(status=400, body='{"type":"error","error":{"type":"invalid_request_error","message":"no prefill"}}')
+    refusal = kit.line(
+        status=400, body='{"type":"error","error":{"type":"invalid_request_error","message":"no prefill"}}'
+    )
     providers = {
         "a": kit.provider(kit.line(fault="S08")),
         "b": kit.provider(refusal, kit.line(), dialects=(Dialect.ANTHROPIC_MESSAGES,)),
@@ -90,7 +95,10 @@ async def test_a_target_may_be_told_to_take_no_prefill(rig, kit) -> None:
     model = kit.model("a/x", "b/y", recovery="resume")
     second = msgspec.structs.replace(model.targets[1], prefill=False)
     model = msgspec.structs.replace(model, targets=(model.targets[0], second))
-    providers = {"a": kit.provider(kit.line(fault="S08")), "b": kit.provider(dialects=(Dialect.ANTHROPIC_MESSAGES,))}
+    providers = {
+        "a": kit.provider(kit.line(fault="S08")),
+        "b": kit.provider(dialects=(Dialect.ANTHROPIC_MESSAGES,)),
+    }
     hot = rig(providers, {"m": model})
     assert await hot.text(hot.ask(stream=True)) == SIXTY
     assert b'"assistant"' not in providers["b"].calls[0].body
@@ -98,7 +106,9 @@ async def test_a_target_may_be_told_to_take_no_prefill(rig, kit) -> None:
 
 async def test_answers_that_differ_are_not_joined(rig, kit) -> None:
     """G5: where the new answer does not agree with what was sent, an error event follows."""
-    hot = pair(rig, kit, [kit.line(fault="S08")], [kit.line(text="Something else entirely.")], recovery="resume")
+    hot = pair(
+        rig, kit, [kit.line(fault="S08")], [kit.line(text="Something else entirely.")], recovery="resume"
+    )
     ask = hot.ask(stream=True)
     sent = await collect(await hot.gateway.complete(ask))
     assert b"Something" not in sent
@@ -282,7 +292,9 @@ async def test_a_translated_answer_gets_the_counted_usage(rig, kit, asked) -> No
 async def test_a_limit_in_the_middle_is_not_the_targets_fault(rig, kit) -> None:
     """G13: a 429 that comes as an event after content does not count against the circuit."""
     word = 'data: {"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"hi"}}]}\n\n'
-    limit = 'data: {"error":{"code":"rate_limit_exceeded","type":"rate_limit_error","message":"slow down"}}\n\n'
+    limit = (
+        'data: {"error":{"code":"rate_limit_exceeded","type":"rate_limit_error","message":"slow down"}}\n\n'
+    )
     hot = pair(rig, kit, [kit.line(chunks=(word, limit))])
     with pytest.raises(failures.UpstreamFailure):
         await hot.text(hot.ask(stream=True))
