@@ -42,12 +42,11 @@ def check(config: Path | None, environment: str | None, *, as_json: bool) -> Non
 @options.as_json
 def show(config: Path | None, environment: str | None, *, origin: bool, as_json: bool) -> None:
     """Print every value, secrets as ***."""
-    from penstock.cli.parts.checked import complete
+    from penstock.cli.parts.checked import complete, sound
     from penstock.cli.parts.output import paint, print_json
-    from penstock.cli.parts.setup import load
     from penstock.config.show import values
 
-    loaded = load(complete(config, environment))
+    loaded = sound(complete(config, environment))
     found = values(loaded)
     if as_json:
         print_json({value.path: {"value": value.value, "origin": value.origin} for value in found})

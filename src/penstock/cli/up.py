@@ -31,8 +31,9 @@ def command(
     from penstock.app.plugins import Kinds
     from penstock.app.server import CannotStart, serve
     from penstock.cli.parts import first
+    from penstock.cli.parts.checked import sound
     from penstock.cli.parts.discover import discover
-    from penstock.cli.parts.setup import folder, load, source
+    from penstock.cli.parts.setup import folder, source
     from penstock.config.folder import admin_key
 
     flags = {"server.host": host, "server.port": port, "server.workers": workers}
@@ -42,7 +43,7 @@ def command(
         found = discover(made_of.env)
         made_of = first.with_discovered(made_of, found)
         first.tell(found)
-    loaded = load(made_of)
+    loaded = sound(made_of)
     where = folder(data)
     admin_key(where, made_of.env)
     key = first.first_key(loaded, where)

@@ -51,7 +51,9 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     options: Mapping[str, Any]  # each of the type that its plug-in declares
     """Provider's name -> its plug-in's Options, secrets resolved."""
     origins: Mapping[str, str]
-    """Dotted path -> where the value was written; what is not here is a default."""
+    """Dotted path -> where the value was written, in short; what is not here is a default."""
+    places: Mapping[str, Place] = {}
+    """The same with the line's text."""
     path: Path | None
     files: tuple[Path, ...]
     """All files that it depends on, also secrets; a change of one means reading again."""
@@ -98,6 +100,7 @@ def read(source: Source) -> Loaded:
         config=msgspec.structs.replace(convert({**values, "providers": {}}, Config), providers=entries),
         options={name: options for name, (_, options) in providers.items()},
         origins={path: str(place) for path, place in checker.origins.items()},
+        places=checker.origins,
         path=source.path,
         files=(*_files(source), *checker.files),
         source=source,

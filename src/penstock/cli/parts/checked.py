@@ -1,14 +1,18 @@
 """The configuration as it is, with mistakes as values."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from penstock.app.plugins import Kinds
+from penstock.app.plugins import Kinds, Sources
 from penstock.cli.parts.discover import discover
 from penstock.cli.parts.setup import refusal, source
+from penstock.cli.parts.trouble import Trouble
 from penstock.config.load import Loaded, Source, read
 from penstock.config.mistakes import ConfigInvalid, Mistake, mask_url
+from penstock.gateway.catalog import shipped
+from penstock.transport.client import Transport
 
 
 def complete(config: Path | None, overlay: str | None) -> Source:
@@ -20,11 +24,37 @@ def complete(config: Path | None, overlay: str | None) -> Source:
 
 
 def checked(made_of: Source) -> tuple[Loaded | None, tuple[Mistake, ...], str]:
-    """Return the configuration if it is free of mistakes, else them, and what to tell."""
+    """Return the configuration if it is free of mistakes, else them, and what to tell.
+
+    Its providers are opened too (nothing is sent): some mistakes only the plug-ins know.
+    """
     try:
-        return read(made_of), (), ""
+        loaded = read(made_of)
+        wrong = [mistake for name in loaded.options for mistake in _unopenable(name, loaded)]
+        if wrong:
+            raise ConfigInvalid(wrong)
     except ConfigInvalid as invalid:
         return None, invalid.mistakes, refusal(invalid)
+    return loaded, (), ""
+
+
+def sound(made_of: Source) -> Loaded:
+    """Return the configuration. Ends the command with 2 and every mistake."""
+    loaded, _, text = checked(made_of)
+    if loaded is None:
+        raise Trouble(text, code=2)
+    return loaded
+
+
+def _unopenable(name: str, loaded: Loaded) -> Iterator[Mistake]:
+    alone = msgspec.structs.replace(loaded, options={name: loaded.options[name]})
+    try:
+        Sources(Transport(), shipped()).of(alone)
+    except ValueError as error:
+        field = str(error).removeprefix(f"providers.{name}: ").partition(":")[0]
+        entry = f"providers.{name}"
+        place = loaded.places.get(f"{entry}.{field}") or loaded.places[f"{entry}.kind"]
+        yield Mistake(place=place, message=str(error))
 
 
 def mistakes_as_json(mistakes: tuple[Mistake, ...]) -> list[dict[str, object]]:
