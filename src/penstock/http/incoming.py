@@ -71,7 +71,7 @@ class Incoming:
     ) -> None:
         """`reading` holds the requests whose bodies are still coming in."""
         self.loop = asyncio.get_running_loop()
-        self.arrived = self.loop.time()
+        self.arrived = time.monotonic()  # the loop's clock, but to the microsecond
         self.arrived_at = time.time()
         self.id = new_id(self.arrived_at)
         self.method: str = scope["method"]

@@ -15,6 +15,7 @@ from penstock.http.routes import Parameter, Route
 from penstock.protocols import ResponseStore
 
 _ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+Item = dict[str, Any]  # wire: an input item of any type
 _GONE: Final = frozenset({404, 410})
 _PAGE: Final = (
     Parameter(name="limit", description="Items to return, 1 to 100; 20 by default.", type="integer"),
@@ -58,7 +59,7 @@ class Items(msgspec.Struct, kw_only=True):
     """A page of what led to a response."""
 
     object: str = "list"
-    data: list[dict[str, Any]]  # wire: items of any type
+    data: list[Item]
     first_id: str | None
     last_id: str | None
     has_more: bool
@@ -123,7 +124,7 @@ class Stored:
                 raise
 
 
-def items_of(stored: StoredResponse) -> list[dict[str, Any]]:
+def items_of(stored: StoredResponse) -> list[Item]:
     """Return what a response was made from as items, each with an id, oldest first."""
     asked = msgspec.json.decode(stored.input)
     if isinstance(asked, str):
@@ -138,7 +139,7 @@ def items_of(stored: StoredResponse) -> list[dict[str, Any]]:
     ]
 
 
-def page(items: list[dict[str, Any]], query: dict[str, str]) -> Items:
+def page(items: list[Item], query: dict[str, str]) -> Items:
     """Cut one page out of items. Raises InvalidRequest."""
     limit, order = query.get("limit", "20"), query.get("order", "desc")
     if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit[:9]) <= 100:
