@@ -1,5 +1,7 @@
 """What is written in one commit, and what takes it."""
 
+import logging
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -8,6 +10,7 @@ from penstock.domain.ledger import LedgerRow
 from penstock.domain.response import StoredResponse
 from penstock.storage.records import StoredRecord
 
+logger = logging.getLogger(__name__)
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -29,6 +32,10 @@ class Group(msgspec.Struct, kw_only=True):
             records=self.records + other.records,
             responses=self.responses + other.responses,
         )
+
+
+UNWRITABLE = (ValueError, TypeError, OverflowError, msgspec.MsgspecError)
+"""What encoding raises for text and numbers that have no form."""
 
 
 class BadRow(ValueError):
@@ -55,6 +62,27 @@ class Sink(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def write_or_clean(write: Callable[[Group], None], group: Group) -> None:
+    """Write a group; if it holds what the database does not take, clean it and write it one by one.
+
+    The last resort for what no cleaning helps is the log. Raises what `write` raises, but no BadRow.
+    """
+    try:
+        write(group)
+    except BadRow as error:
+        logger.warning("a group holds what the database does not take, cleaning it: %s", error)
+        for single in singles(cleaned(group)):
+            _write_or_log(write, single)
+
+
+def _write_or_log(write: Callable[[Group], None], single: Group) -> None:
+    try:
+        write(single)
+    except BadRow as error:
+        lost = (single.rows or single.records or single.responses)[0]
+        logger.critical("not stored, %s: %r", error, lost)
 
 
 def cleaned(group: Group) -> Group:

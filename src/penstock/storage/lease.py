@@ -10,17 +10,15 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
-import psycopg
 from sqlalchemy import Connection
 
-from penstock.failures import StorageUnavailable
 from penstock.storage import ledger, processes
 from penstock.storage.database import Database
-from penstock.storage.postgres_sink import APPLY_GROUPS, apply, connect_postgres
+from penstock.storage.postgres_sink import apply_spool
 from penstock.storage.processes import Process
 from penstock.storage.spool import Spool
 
@@ -125,17 +123,8 @@ class Lease:
         return [] if self._database.is_sqlite else sorted((self._database.data / SPOOLS).glob("*.db"))
 
     def _apply_spool(self, file: Path) -> None:
-        spool = Spool(file, records_limit=0)
-        try:
-            with connect_postgres(self._database.url) as connection:
-                while spool.groups:
-                    mark, group = spool.first(APPLY_GROUPS)
-                    apply(connection, group)
-                    spool.forget(mark)
-        except psycopg.Error as error:
-            raise StorageUnavailable(f"the spool {file} cannot be applied: {error}") from error
-        finally:
-            spool.close()
+        with closing(Spool(file, records_limit=0)) as spool:
+            apply_spool(self._database.url, spool)
 
     def _lock_file(self, process_id: str) -> Path:
         return self._folder / f"{process_id}.lock"

@@ -6,15 +6,17 @@ A group is one statement, its rows one JSON document each kind: one round trip, 
 import logging
 import threading
 import time
+from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
-import psycopg
 
 from penstock.domain.ledger import LedgerRow
+from penstock.failures import StorageUnavailable
 from penstock.storage import tables
 from penstock.storage.corrections import correction, is_end
 from penstock.storage.database import POSTGRES_CONNECT
-from penstock.storage.group import BadRow, Group
+from penstock.storage.group import UNWRITABLE, BadRow, Group, write_or_clean
 from penstock.storage.ledger import RECOVERED
 from penstock.storage.spool import Spool
 from penstock.storage.watchdog import Watchdog
@@ -27,7 +29,11 @@ APPLY_GROUPS = 50
 
 logger = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
-_Connection = psycopg.Connection[tuple[int | None]]
+
+if TYPE_CHECKING:
+    import psycopg
+
+    _Connection = psycopg.Connection[tuple[int | None]]
 
 
 def _insertion(table: str) -> str:
@@ -80,8 +86,13 @@ class PostgresSink:
     def write(self, group: Group) -> None:
         """Write a group to the database, or to the spool. Raises StorageUnavailable, BadRow."""
         self._take_over()
-        if self._connection is not None and self._apply(self._connection, group):
-            return
+        if self._connection is not None:
+            try:
+                self._apply(group)
+            except StorageUnavailable as error:
+                logger.warning("%s; the spool takes over", error.message)
+            else:
+                return
         self.spool.add(group)
 
     def tidy(self) -> float | None:
@@ -92,9 +103,13 @@ class PostgresSink:
             return LOOK_SECONDS
         if not self.spool.groups:
             return None
-        mark, group = self.spool.first(APPLY_GROUPS)
-        if self._apply(self._connection, group):
+        try:
+            mark, group = self.spool.first(APPLY_GROUPS)
+            write_or_clean(self._apply, group)
             self.spool.forget(mark)
+        except StorageUnavailable as error:
+            logger.warning("the spool cannot be applied yet: %s", error.message)
+            return LOOK_SECONDS
         return 0.0
 
     def close(self) -> None:
@@ -106,18 +121,16 @@ class PostgresSink:
         self._watchdog.close()
         self.spool.close()
 
-    def _apply(self, connection: _Connection, group: Group) -> bool:
-        """Write to the database; False if it is away. Raises BadRow."""
+    def _apply(self, group: Group) -> None:
+        """Write to the database. Raises BadRow, StorageUnavailable."""
+        if self._connection is None:
+            raise StorageUnavailable("PostgreSQL is away")
         try:
-            with self._watchdog.over(connection.fileno()):
-                apply(connection, group)
-        except BadRow:
-            raise
-        except psycopg.Error as error:
-            logger.warning("the database is away, the spool takes over: %s", error)
+            with self._watchdog.over(self._connection.fileno()):
+                apply(self._connection, group)
+        except StorageUnavailable:
             self._drop()
-            return False
-        return True
+            raise
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -132,7 +145,7 @@ class PostgresSink:
     def _dial(self) -> None:
         try:
             self._dialled = connect_postgres(self._url)
-        except psycopg.Error:
+        except StorageUnavailable:
             self._dialled = None
         self._dial_at = time.monotonic() + REDIAL_SECONDS
 
@@ -144,25 +157,43 @@ class PostgresSink:
             self._connection, self._dialled = self._dialled, None
 
 
-def connect_postgres(url: str) -> _Connection:
-    """Open a connection for `apply`. Raises psycopg.Error."""
-    connection: _Connection = psycopg.connect(url, autocommit=True, **POSTGRES_CONNECT)  # type: ignore[arg-type]
+def connect_postgres(url: str) -> "_Connection":
+    """Open a connection for `apply`. Raises StorageUnavailable."""
+    import psycopg  # noqa: PLC0415 - 0.2 s that a start with SQLite does not need
+
+    try:
+        connection: _Connection = psycopg.connect(url, autocommit=True, **POSTGRES_CONNECT)  # type: ignore[arg-type]
+    except psycopg.Error as error:
+        raise StorageUnavailable(f"PostgreSQL cannot be reached: {error}") from error
     return connection
 
 
-def apply(connection: _Connection, group: Group) -> None:
-    """Write a group in one transaction. Raises BadRow, and psycopg.Error if the database is away."""
+def apply(connection: "_Connection", group: Group) -> None:
+    """Write a group in one transaction. Raises BadRow, and StorageUnavailable if the database is away."""
+    import psycopg  # noqa: PLC0415 - as above
+
     try:
         documents = [_encode(part).decode() for part in (group.rows, group.records, group.responses)]
         with connection.transaction():
             inserted = connection.execute(INSERT, documents).fetchone()
             if inserted is not None and (inserted[0] or 0) < len(group.rows):
                 _correct(connection, group.rows)
-    except (psycopg.DataError, psycopg.IntegrityError, ValueError) as error:
+    except (psycopg.DataError, psycopg.IntegrityError, *UNWRITABLE) as error:
         raise BadRow(str(error)) from error
+    except psycopg.Error as error:
+        raise StorageUnavailable(f"PostgreSQL cannot be written: {error}") from error
 
 
-def _correct(connection: _Connection, rows: list[LedgerRow]) -> None:
+def apply_spool(url: str, spool: Spool) -> None:
+    """Bring all of a spool to the database. Raises StorageUnavailable."""
+    with connect_postgres(url) as connection:
+        while spool.groups:
+            mark, group = spool.first(APPLY_GROUPS)
+            write_or_clean(partial(apply, connection), group)
+            spool.forget(mark)
+
+
+def _correct(connection: "_Connection", rows: list[LedgerRow]) -> None:
     for row in filter(is_end, rows):
         found = connection.execute(RECOVERED_NANOS, (row.request_id, row.attempt, RECOVERED)).fetchone()
         correcting = found and correction(row, found[0])

@@ -8,7 +8,7 @@ import msgspec
 
 from penstock.domain.ledger import LedgerRow
 from penstock.failures import StorageUnavailable
-from penstock.storage.group import BadRow, Group, Sink, cleaned, singles
+from penstock.storage.group import Group, Sink, write_or_clean
 
 PATIENCE = 5.0
 """Seconds for which a write is tried again before those who wait are told."""
@@ -71,7 +71,7 @@ class Scribe:
         deadline = self._clock() + (0 if self._failing else self._patience)
         while True:
             try:
-                self._write(group)
+                write_or_clean(self.sink.write, group)
             except StorageUnavailable as error:
                 if self._clock() >= deadline:
                     return error
@@ -79,21 +79,6 @@ class Scribe:
                 self._sleep(RETRY_SECONDS)
             else:
                 return None
-
-    def _write(self, group: Group) -> None:
-        try:
-            self.sink.write(group)
-        except BadRow as error:
-            logger.warning("a group holds what the database does not take, cleaning it: %s", error)
-            self._write_singly(cleaned(group))
-
-    def _write_singly(self, group: Group) -> None:
-        for single in singles(group):
-            try:
-                self.sink.write(single)
-            except BadRow as error:  # the last resort: what cannot be stored is at least in the log
-                lost = (single.rows or single.records or single.responses)[0]
-                logger.critical("not stored, %s: %r", error, lost)
 
     def _note(self, rows: list[LedgerRow]) -> None:
         for row in rows:

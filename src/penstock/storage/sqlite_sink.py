@@ -18,7 +18,7 @@ from penstock.failures import StorageUnavailable
 from penstock.storage import tables
 from penstock.storage.corrections import correction, is_end
 from penstock.storage.database import connect_sqlite
-from penstock.storage.group import BadRow, Group
+from penstock.storage.group import UNWRITABLE, BadRow, Group
 from penstock.storage.ledger import COLUMNS, RECOVERED
 
 SIZES = (64, 32, 16, 8, 4, 2, 1)
@@ -52,7 +52,7 @@ class SqliteSink:
         except sqlite3.OperationalError as error:
             self.close()
             raise StorageUnavailable(f"the database cannot be written: {error}") from error
-        except (sqlite3.Error, ValueError, OverflowError) as error:
+        except (sqlite3.Error, *UNWRITABLE) as error:
             self.close()
             raise BadRow(str(error)) from error
 

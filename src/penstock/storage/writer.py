@@ -44,6 +44,8 @@ class Writer:
         self._soon = False
         self._later: asyncio.TimerHandle | None = None
         self._stopping = False
+        self._dead = False
+        self._in_hand: list[Promise] = []
         self._thread = threading.Thread(target=self._run, name="penstock-writer", daemon=True)
         self._loop: asyncio.AbstractEventLoop
 
@@ -66,6 +68,8 @@ class Writer:
     @property
     def trouble(self) -> str | None:
         """What an operator should know (G27); None: all is well."""
+        if self._dead:
+            return "the writer has ended; nothing can be written until a restart"
         if self._scribe.backlog:
             return f"the database cannot be written; {self.waiting} ledger rows wait in memory"
         return self._scribe.sink.trouble
@@ -78,6 +82,8 @@ class Writer:
     def append(self, row: LedgerRow) -> Promise:
         """Queue a ledger row; the future is done once it is on disk, or fails with StorageUnavailable."""
         promise = self._loop.create_future()
+        if self._dead:
+            return _refuse(promise)
         self._rows.append((row, promise))
         if row.kind == "hold":
             self._write_soon()
@@ -96,6 +102,8 @@ class Writer:
     def keep(self, response: StoredResponse) -> Promise:
         """Queue a response of the Responses dialect; the future is as that of `append`."""
         promise = self._loop.create_future()
+        if self._dead:
+            return _refuse(promise)
         self._responses.append((response, promise))
         self._write_soon()
         return promise
@@ -103,6 +111,8 @@ class Writer:
     async def flush(self) -> None:
         """Wait until all that was queued is on disk. Raises StorageUnavailable."""
         promise = self._loop.create_future()
+        if self._dead:
+            await _refuse(promise)
         self._rows.append((None, promise))
         self._write_soon()
         await promise
@@ -132,9 +142,21 @@ class Writer:
             self._later = None
         self._signal.put(None)
 
+    def _refuse_all(self) -> None:
+        queued = [promise for _, promise in (*self._rows, *self._responses)]
+        _resolve(self._in_hand + queued, _ended())
+
     # --- the thread ---
 
     def _run(self) -> None:
+        try:
+            self._work()
+        finally:
+            self._dead = True  # by a mistake of ours, unless it was told to stop
+            self._loop.call_soon_threadsafe(self._refuse_all)
+            self._scribe.close()
+
+    def _work(self) -> None:
         pause: float | None = None
         while True:
             with suppress(queue.Empty):
@@ -143,12 +165,11 @@ class Writer:
             self._write_queued()
             pause = BACKLOG_SECONDS if self._scribe.backlog else self._scribe.sink.tidy()
             if last and not (self._rows or self._records or self._responses):
-                break
-        self._scribe.close()
+                return
 
     def _write_queued(self) -> None:
         group = Group(rows=[], records=[], responses=[])
-        promises: list[Promise] = []
+        promises = self._in_hand = []
         while self._rows:
             row, promise = self._rows.popleft()
             promises.append(promise)
@@ -181,3 +202,12 @@ def _resolve(promises: list[Promise], failure: StorageUnavailable | None) -> Non
         else:
             promise.set_exception(failure)
             promise.exception()  # not everybody waits; then it is not an error that nobody saw it
+
+
+def _refuse(promise: Promise) -> Promise:
+    _resolve([promise], _ended())
+    return promise
+
+
+def _ended() -> StorageUnavailable:
+    return StorageUnavailable("the writer has ended")

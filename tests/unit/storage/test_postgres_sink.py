@@ -1,8 +1,8 @@
 """While PostgreSQL is away the spool takes over. (The real server is in tests/integration.)"""
 
-import psycopg
 import pytest
 
+from penstock.failures import StorageUnavailable
 from penstock.storage import postgres_sink
 from penstock.storage.group import BadRow, Group
 from penstock.storage.postgres_sink import PostgresSink
@@ -18,12 +18,12 @@ class Server:
 
     def connect(self, _url):
         if not self.up:
-            raise psycopg.OperationalError("refused")
+            raise StorageUnavailable("refused")
         return self
 
     def apply(self, _connection, group):
         if not self.up:
-            raise psycopg.OperationalError("closed")
+            raise StorageUnavailable("closed")
         if any("\0" in row.model_asked for row in group.rows):
             raise BadRow("bad text")
         self.rows += [row.request_id for row in group.rows]
@@ -108,3 +108,26 @@ def test_a_server_that_is_away_at_the_start_is_waited_for(server, tmp_path, make
     sink.write(Group(rows=[make("r1")]))
     sink.close()
     assert (tmp_path / "spool.db").exists()
+
+
+def test_a_bad_row_in_the_spool_keeps_nobody_out(sink, server, make):
+    """It came while nobody could say so; it is cleaned when it is applied."""
+    server.up = False
+    sink.write(Group(rows=[make("r1", model_asked="a\0"), make("r2")]))
+    server.up = True
+    settle(sink)
+    assert server.rows == ["r1", "r2"]
+
+
+def test_a_spool_that_cannot_be_read_stops_nothing(sink, server, make, monkeypatch):
+    """New rows go to the database; somebody has to look after the spool."""
+
+    def fail(groups):
+        raise StorageUnavailable("torn")
+
+    sink.spool.groups = 1
+    monkeypatch.setattr(sink.spool, "first", fail)
+    assert sink.tidy() == postgres_sink.LOOK_SECONDS
+    sink.write(Group(rows=[make("r1")]))
+    assert server.rows == ["r1"]
+    sink.spool.groups = 0

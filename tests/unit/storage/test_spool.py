@@ -7,7 +7,7 @@ import pytest
 
 from penstock.domain.usage import Usage
 from penstock.failures import StorageUnavailable
-from penstock.storage.group import Group
+from penstock.storage.group import BadRow, Group
 from penstock.storage.records import StoredRecord
 from penstock.storage.spool import Spool
 
@@ -75,6 +75,14 @@ def test_a_spool_that_cannot_be_written_says_so(file, make):
     with closing(sqlite3.connect(file)) as vandal:
         vandal.execute("DROP TABLE spool")
         vandal.execute("CREATE TABLE spool (other TEXT)")
-    with pytest.raises(StorageUnavailable, match="neither"):
+    with pytest.raises(StorageUnavailable, match="cannot be used"):
         spool.add(Group(rows=[make()]))
     assert file.exists()
+
+
+def test_what_has_no_form_is_a_bad_row(file, make):
+    """The caller cleans it and comes again."""
+    spool = Spool(file, 1)
+    with pytest.raises(BadRow):
+        spool.add(Group(rows=[make(model_asked="\ud800")]))
+    spool.close()

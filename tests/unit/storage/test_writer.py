@@ -172,3 +172,40 @@ async def test_the_oldest_open_hold_is_known(writer, make):
     await writer.append(make("r1", at=5.0))
     await writer.flush()
     assert writer.open_since == 5.0
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_a_writer_that_ended_by_mistake_refuses(disk, make):
+    """Nobody waits for ever for a thread that is no more."""
+
+    def stumble():
+        raise RuntimeError
+
+    disk.tidy = stumble
+    writer = Writer(Scribe(disk, 3), 3).start()
+    await writer.append(make("r1"))
+    await asyncio.to_thread(writer._thread.join)
+    for refused in (writer.append(make("r2")), writer.keep(RESPONSE), writer.flush()):
+        with pytest.raises(StorageUnavailable, match="ended"):
+            await refused
+    assert "ended" in writer.trouble
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_those_who_wait_while_the_writer_ends_are_told(disk, make):
+    """Also those whose group it was."""
+
+    def stumble(_group):
+        disk.free.wait(5)
+        raise RuntimeError
+
+    disk.write = stumble
+    disk.free.clear()
+    writer = Writer(Scribe(disk, 3), 3).start()
+    first = writer.append(make("r1"))
+    await asyncio.sleep(0.02)
+    second = writer.append(make("r2"))
+    disk.free.set()
+    for refused in (first, second):
+        with pytest.raises(StorageUnavailable, match="ended"):
+            await refused
