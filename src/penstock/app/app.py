@@ -5,7 +5,7 @@ import logging
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +14,7 @@ from penstock.app.plugins import Sources
 from penstock.app.tasks import Tasks
 from penstock.config.folder import admin_key, pepper
 from penstock.config.load import Loaded
+from penstock.config.tree import Config, Price
 from penstock.domain.identity import Principal, new_id
 from penstock.domain.keys import hash_key
 from penstock.failures import StorageUnavailable
@@ -34,7 +35,7 @@ from penstock.http import table
 from penstock.http.admin.ledger import Verification
 from penstock.http.admin.status import Status
 from penstock.http.asgi import Door
-from penstock.http.authenticate import AdminGate, KnownKey, Keyring
+from penstock.http.authenticate import AdminGate, Keyring, KnownKey
 from penstock.http.billable import Reader
 from penstock.http.health import Check, Health
 from penstock.http.probes import Probed, Prober
@@ -134,36 +135,35 @@ class App:
         sources = self._sources.of(loaded)
         self.lanes.reload(sources)
         self.models.reload(config.models, sources, pass_unlisted=config.server.pass_unlisted)
-        self._meter.prices = Prices(shipped(), config.prices)
+        self._meter.prices = Prices(shipped(), prices_of(config))
         self.keyring.configure(self._configured_keys(loaded))
         self.loaded = loaded
 
     async def _join(self) -> None:
         config = self.loaded.config
-        loop = asyncio.get_running_loop()
         spawn = self.tasks.spawn
         self._sources = Sources(self.transport, shipped())
         sources = self._sources.of(self.loaded)
-        self.lanes = Lanes(sources, lambda: Circuit(config.circuit, loop.time, random.random))
+        self.lanes = Lanes(sources, lambda: Circuit(config.circuit, time.monotonic, random.random))
         self._meter = Meter(
             Ledger(self.storage.writer, self.storage.lease.process_id, time.time),
-            Prices(shipped(), config.prices),
+            Prices(shipped(), prices_of(config)),
             Estimates(),
             OpenAITokens(estimate),
             spawn=spawn,
-            clock=loop.time,
+            clock=time.monotonic,
         )
         self.models = Models(
-            config.models, sources, pass_unlisted=config.server.pass_unlisted, clock=loop.time
+            config.models, sources, pass_unlisted=config.server.pass_unlisted, clock=time.monotonic
         )
         self.recorder = Recorder(self.meters, self.logs, self.storage.writer)
         self.gateway = Gateway(
             self.models,
-            Router(self.lanes, self._meter, config.retries, loop.time),
+            Router(self.lanes, self._meter, config.retries, time.monotonic),
             Stored(self.storage.responses, time.time),
             self.recorder,
             spawn=spawn,
-            clock=loop.time,
+            clock=time.monotonic,
             keepalive=config.server.keepalive,
             before_dispatch=config.ledger.before_dispatch,
             keep_content=config.records.content != "none",
@@ -174,20 +174,19 @@ class App:
         self._background = [
             spawn(self.storage.live()),
             spawn(self.keyring.keep_fresh()),
-            spawn(measure(self.meters.lag.observe, loop.time)),
+            spawn(measure(self.meters.lag.observe, time.monotonic)),
             spawn(self.scrape.keep_writing()),
             spawn(self._forget_old_records()),
         ]
 
     async def _open_doors(self) -> None:
         config = self.loaded.config
-        loop = asyncio.get_running_loop()
         spice = pepper(self.data)
         self.keyring = Keyring(spice, self._configured_keys(self.loaded), self._load_keys)
-        await self.keyring.refresh(loop.time())
+        await self.keyring.refresh(time.monotonic())
         gate = AdminGate(hash_key(admin_key(self.data, self.loaded.source.env).reveal(), spice), spice)
         reader = Reader(self.keyring.authenticate, ThreadPoolExecutor(1, "penstock-parser"))
-        aside = Aside(self.models, self.lanes, self.storage.responses, loop.time)
+        aside = Aside(self.models, self.lanes, self.storage.responses, time.monotonic)
         public = table.public_routes(
             reader,
             self.gateway.complete,
@@ -207,7 +206,7 @@ class App:
             lanes=self.lanes,
             loaded=lambda: self.loaded,
             listed=lambda: self.models.listed,
-            status=Status(health, lambda: self.door.running, loop.time()),
+            status=Status(health, lambda: self.door.running, time.monotonic()),
         )
         opened = table.open_routes(health, (*public, *admin))
         separate = config.server.admin_port is not None
@@ -307,6 +306,12 @@ class App:
             except StorageUnavailable:
                 deleted = 0
             await asyncio.sleep(1.0 if deleted == RETENTION_STEP else RETENTION_SECONDS)
+
+
+def prices_of(config: Config) -> Mapping[str, Price]:
+    """The configuration's prices; the built-in model runs in this process and costs nothing."""
+    offline = [name for name, entry in config.providers.items() if entry["kind"] == "offline"]
+    return {f"{name}/offline": Price(input=0, output=0) for name in offline} | config.prices
 
 
 def _known(row: stored_keys.KeyRow) -> KnownKey:

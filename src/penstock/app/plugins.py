@@ -55,7 +55,7 @@ class Sources:
         self._open = {name: self._source(name, options, loaded) for name, options in loaded.options.items()}
         return {name: source for name, (_, source) in self._open.items()}
 
-    def _source(self, name: str, options: Any, loaded: Loaded) -> tuple[object, Source]:  # a plug-in's type
+    def _source(self, name: str, options: object, loaded: Loaded) -> tuple[object, Source]:
         known = self._open.get(name)
         if known is not None and known[0] == options:
             return known

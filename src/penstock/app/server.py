@@ -167,7 +167,7 @@ async def _watch(app: App) -> None:
             try:
                 app.reload(found)
             except ValueError as mistake:
-                log.error("the changed configuration is not taken over: %s", mistake)
+                log.error("the changed configuration is not taken over: %s", mistake)  # noqa: TRY400  # a sentence for the user
             else:
                 log.info("the changed configuration was taken over")
 
@@ -205,7 +205,7 @@ def _supervise(loaded: Loaded, data: Path, announce: Announce) -> int:
 
 
 def _worker(loaded: Loaded, data: Path, worker: int, ready: Connection) -> None:
-    code = uvloop.run(_run(loaded, data, worker, lambda where: ready.send(where)))
+    code = uvloop.run(_run(loaded, data, worker, ready.send))
     raise SystemExit(code)
 
 
