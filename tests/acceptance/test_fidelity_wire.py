@@ -258,17 +258,27 @@ def test_a_recorded_request_asks_the_same_in_another_dialect(name, dialect, aske
     codec.read_request(body)
     conversation = codec.decode(body)
     for other in CHATS:
-        try:
-            encoded = dialects.of(other).encode(conversation, "other", Quirks())
-        except InvalidRequest as failure:
-            assert "udio" in failure.message or "address" in failure.message  # what they do not take
+        if not takes(other, conversation):
+            with pytest.raises(InvalidRequest):
+                dialects.of(other).encode(conversation, "other", Quirks())
             continue
+        encoded = dialects.of(other).encode(conversation, "other", Quirks())
         dialects.of(other).read_request(encoded.body)
         again = dialects.of(other).decode(encoded.body)
         assert turns(again) == turns(conversation)
         assert sorted(media(again)) == sorted(media(conversation))
         assert [tool.name for tool in again.tools] == [tool.name for tool in conversation.tools]
         assert [schema(tool) for tool in again.tools] == [schema(tool) for tool in conversation.tools]
+
+
+def takes(dialect, conversation):
+    """Anthropic takes no sound, chat completions no document by its address: both are refused."""
+    if dialect is Dialect.ANTHROPIC_MESSAGES:
+        return all(kind != "audio" for kind, _ in media(conversation))
+    shown = [part for message in conversation.messages for part in message.parts]
+    shown += [inner for part in shown if isinstance(part, ToolResult) for inner in part.parts]
+    by_address = any(isinstance(part, Media) and part.kind == "file" and part.url for part in shown)
+    return dialect is not Dialect.OPENAI_CHAT or not by_address
 
 
 def schema(tool):

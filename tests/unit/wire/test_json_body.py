@@ -10,7 +10,9 @@ from penstock.wire import json_body
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(alphabet='a":\\ \n€{', max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(':"a \n', max_size=3), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(':"a \n', max_size=3), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 
@@ -103,3 +105,15 @@ def test_members_keep_their_bytes_and_order():
     parts = json_body.members(b'{"z": [1, 2.50] , "model":"a", "b":"\\u00e9"}')
     parts["model"] = json_body.raw("new")
     assert json_body.joined(parts) == b'{"z":[1, 2.50],"model":"new","b":"\\u00e9"}'
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_many_members_are_counted_as_exactly_as_few(twice):
+    """G29: large bodies are checked in another way, with the same outcome."""
+    members = [b'"k%d" :{"t":"a: b\\":"}' % number for number in range(json_body.FEW_COLONS)]
+    body = b"{" + b",".join([*members, members[0]] if twice else members) + b"}"
+    if twice:
+        with pytest.raises(InvalidRequest):
+            json_body.parse(body)
+    else:
+        assert len(json_body.parse(body)) == json_body.FEW_COLONS

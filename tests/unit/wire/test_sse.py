@@ -1,3 +1,4 @@
+import itertools
 import time
 
 import pytest
@@ -14,7 +15,7 @@ def fed(body: bytes, cuts: list[int]) -> tuple[list[bytes], bytes]:
     splitter = sse.Splitter()
     frames: list[bytes] = []
     edges = sorted({0, len(body), *(cut % (len(body) + 1) for cut in cuts)})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         frames += splitter.feed(body[start:end])
     return frames, splitter.rest
 

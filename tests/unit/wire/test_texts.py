@@ -22,7 +22,11 @@ def test_all_that_a_model_reads_is_in_it():
             Message(role="user", parts=(Text(text="hello"), image)),
             Message(
                 role="assistant",
-                parts=(Reasoning(text="thought"), Refusal(text="no"), ToolCall(id="1", name="f", arguments="{}")),
+                parts=(
+                    Reasoning(text="thought"),
+                    Refusal(text="no"),
+                    ToolCall(id="1", name="f", arguments="{}"),
+                ),
             ),
             Message(role="tool", parts=(ToolResult(call_id="1", parts=(Text(text="result"), image)),)),
         ),

@@ -73,7 +73,7 @@ def test_an_object_replaces_a_number():
             Usage(cache_read=9, output_text=1, inconsistent=True),
         ),
         (
-            {"prompt_tokens": 5, "completion_tokens": 1, "completion_tokens_details": {"reasoning_tokens": 3}},
+            {"input_tokens": 5, "output_tokens": 1, "output_tokens_details": {"reasoning_tokens": 3}},
             Usage(input_uncached=5, output_reasoning=3, inconsistent=True),
         ),
         (

@@ -6,7 +6,9 @@ from penstock.wire.anthropic_messages.dialect import AnthropicMessages
 from penstock.wire.codec import Quirks
 
 BODY = b'{"model":"m","max_tokens":5,"messages":[{"role":"user","content":[{"type":"text","text":"hi"}]}]}'
-REPLY = b'{"id":"c","type":"message","model":"m","content":[{"type":"text","text":"a"}],"stop_reason":"end_turn"}'
+REPLY = (
+    b'{"id":"c","type":"message","model":"m","content":[{"type":"text","text":"a"}],"stop_reason":"end_turn"}'
+)
 
 
 def test_all_of_the_dialect_is_behind_one_codec():

@@ -94,7 +94,13 @@ def test_a_schema_is_asked_for_as_output_format():
             None,
             (),
         ),
-        ("claude-haiku-4-5", {"reasoning_effort": "low", "max_output_tokens": 500}, None, None, ("reasoning_effort",)),
+        (
+            "claude-haiku-4-5",
+            {"reasoning_effort": "low", "max_output_tokens": 500},
+            None,
+            None,
+            ("reasoning_effort",),
+        ),
         (
             "claude-opus-5",
             {"reasoning_effort": "low", "tools": (Tool(name="f"),), "tool_choice": "required"},

@@ -60,7 +60,9 @@ def test_a_200_that_is_no_answer_is_a_failure(body, kind):
 
 
 def written(*parts, finish="stop", **more):
-    answer = Reply(id=more.pop("id", "m1"), model="m", parts=parts, finish_reason=finish, **{"usage": None, **more})
+    answer = Reply(
+        id=more.pop("id", "m1"), model="m", parts=parts, finish_reason=finish, **{"usage": None, **more}
+    )
     return json.loads(reply.write(answer, ASKED))
 
 

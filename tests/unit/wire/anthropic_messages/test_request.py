@@ -30,7 +30,11 @@ def test_the_facts_are_picked():
         ({"messages": [{"role": "user", "content": [{"type": "image"}]}]}, "images"),
         ({"messages": [{"role": "user", "content": [{"type": "document"}]}]}, "files"),
         (
-            {"messages": [{"role": "user", "content": [{"type": "tool_result", "content": [{"type": "image"}]}]}]},
+            {
+                "messages": [
+                    {"role": "user", "content": [{"type": "tool_result", "content": [{"type": "image"}]}]}
+                ]
+            },
             "images",
         ),
         ({"output_config": {"format": {"type": "json_schema"}}}, "json_schema"),
@@ -68,7 +72,10 @@ def test_wrong_types_are_the_clients_mistake(members, param):
 
 def test_open_lists_stay_open():
     """G15, G17: unknown fields pass as they are, only the model changes."""
-    asked = b'{"context_management":{"edits": []},"model":"m","top_k":1,"messages":[{"role":"user","content":""}]}'
+    asked = (
+        b'{"context_management":{"edits": []},"model":"m","top_k":1,'
+        b'"messages":[{"role":"user","content":""}]}'
+    )
     encoded = request.address(request.read(asked), "n", Quirks(drop=frozenset({"top_k"})))
     assert encoded.dropped == ("top_k",)
     assert encoded.body == asked.replace(b'"m"', b'"n"').replace(b'"top_k":1,', b"")

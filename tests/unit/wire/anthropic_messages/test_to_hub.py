@@ -113,13 +113,21 @@ def test_what_has_no_place_is_named():
         tools=[{"type": "web_search_20250305", "name": "web_search"}],
         container="c",
     )
-    assert found.dropped == ("container", "content.server_tool_use", "content.search_result", "tools.web_search_20250305")
+    assert found.dropped == (
+        "container",
+        "content.server_tool_use",
+        "content.search_result",
+        "tools.web_search_20250305",
+    )
 
 
 def test_tools_and_how_to_use_them_are_read():
     """G18: with or without their type."""
     found = hub(
-        tools=[{"name": "f", "description": "d", "input_schema": {"type": "object"}}, {"type": "custom", "name": "g"}],
+        tools=[
+            {"name": "f", "description": "d", "input_schema": {"type": "object"}},
+            {"type": "custom", "name": "g"},
+        ],
         tool_choice={"type": "any", "disable_parallel_tool_use": True},
     )
     assert found.tools == (Tool(name="f", description="d", parameters={"type": "object"}), Tool(name="g"))
@@ -128,7 +136,12 @@ def test_tools_and_how_to_use_them_are_read():
 
 @pytest.mark.parametrize(
     ("choice", "expected"),
-    [({"type": "tool", "name": "f"}, "tool:f"), ({"type": "auto"}, "auto"), ({"type": "none"}, "none"), (None, None)],
+    [
+        ({"type": "tool", "name": "f"}, "tool:f"),
+        ({"type": "auto"}, "auto"),
+        ({"type": "none"}, "none"),
+        (None, None),
+    ],
 )
 def test_each_tool_choice_is_read(choice, expected):
     """G18: Anthropic's words for it."""

@@ -142,10 +142,18 @@ def test_a_whole_call_is_closed_when_the_next_begins():
 
 def test_text_between_pieces_of_a_call_comes_after_it():
     """G18: nothing is lost, nothing is cut in two."""
-    events = [call(0), args(0, '{"a":'), TextDelta(text="x"), args(0, "1}"), Finished(reason="tool_calls"), Ended()]
+    events = [
+        call(0),
+        args(0, '{"a":'),
+        TextDelta(text="x"),
+        args(0, "1}"),
+        Finished(reason="tool_calls"),
+        Ended(),
+    ]
     assert calls_of(*events) == {"id0": '{"a":1}'}
     assert outline(*events)[-5:] == [
-        "content_block_start:text", "content_block_delta", "content_block_stop", "message_delta", "message_stop",
+        "content_block_start:text", "content_block_delta", "content_block_stop",
+        "message_delta", "message_stop",
     ]  # fmt: skip
 
 

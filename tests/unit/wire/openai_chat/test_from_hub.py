@@ -74,7 +74,10 @@ def test_what_the_provider_refuses_is_dropped_and_named():
 )
 def test_tools_are_written_as_functions(choice, expected):
     """G18: a custom tool becomes a function with one string."""
-    tools = (Tool(name="f", description="d", parameters={"type": "object"}, strict=True), Tool(name="c", custom=True))
+    tools = (
+        Tool(name="f", description="d", parameters={"type": "object"}, strict=True),
+        Tool(name="c", custom=True),
+    )
     found = body(tools=tools, tool_choice=choice, parallel_tool_calls=False)
     assert found["tools"] == [
         {

@@ -72,7 +72,9 @@ def test_the_chunk_that_we_asked_for_is_marked():
 
 def test_repeated_usage_is_counted_once():
     """P07: each chunk may carry the usage so far."""
-    events = read(frame(usage={"prompt_tokens": 5, "completion_tokens": 1}), frame(usage={"completion_tokens": 2}))
+    events = read(
+        frame(usage={"prompt_tokens": 5, "completion_tokens": 1}), frame(usage={"completion_tokens": 2})
+    )
     last = [event.usage for event in events if isinstance(event, UsageSeen)][-1]
     assert (last.input_tokens, last.output_tokens) == (5, 2)
 
@@ -158,7 +160,11 @@ def test_reasoning_is_read_once_under_each_name(delta):
 
 def test_sealed_reasoning_is_read():
     """G18: signatures and encrypted content come as details."""
-    details = [{"type": "reasoning.text", "signature": "s"}, {"type": "x", "data": "d", "id": "i"}, {"type": "y"}]
+    details = [
+        {"type": "reasoning.text", "signature": "s"},
+        {"type": "x", "data": "d", "id": "i"},
+        {"type": "y"},
+    ]
     assert read(frame({"reasoning_details": details}))[1:] == [
         ReasoningDelta(signature="s"),
         ReasoningDelta(encrypted="d", id="i"),

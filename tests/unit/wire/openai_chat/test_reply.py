@@ -12,7 +12,9 @@ ASKED = ChatRequest(dialect=Dialect.OPENAI_CHAT, body=b'{"model":"m"}', model="m
 
 def completion(message, finish="stop", **more):
     choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}
-    return json.dumps({"id": "c", "created": 7, "model": "m", "choices": [choice], "error": None, **more}).encode()
+    return json.dumps(
+        {"id": "c", "created": 7, "model": "m", "choices": [choice], "error": None, **more}
+    ).encode()
 
 
 def test_a_whole_answer_is_read():
@@ -58,7 +60,10 @@ def test_each_form_of_content_is_read(message, parts):
 
 def test_a_completion_has_text_and_perhaps_a_stop_sequence():
     """G18: the older interface, and vLLM's word for why."""
-    body = b'{"choices":[{"text":"a","finish_reason":"stop","stop_reason":"END"}],"x_groq":{"usage":{"prompt_tokens":1}}}'
+    body = (
+        b'{"choices":[{"text":"a","finish_reason":"stop","stop_reason":"END"}],'
+        b'"x_groq":{"usage":{"prompt_tokens":1}}}'
+    )
     found = reply.read(body, Dialect.OPENAI_COMPLETIONS)
     assert (found.parts, found.stop_sequence, found.usage.input_tokens) == ((Text(text="a"),), "END", 1)
 
@@ -81,7 +86,9 @@ def test_a_200_that_is_no_answer_is_a_failure(body, kind):
 
 
 def written(*parts, finish="stop", asked=ASKED, **more):
-    answer = Reply(id=more.pop("id", "c"), model="m", parts=parts, finish_reason=finish, usage=more.get("usage"))
+    answer = Reply(
+        id=more.pop("id", "c"), model="m", parts=parts, finish_reason=finish, usage=more.get("usage")
+    )
     return json.loads(reply.write(answer, asked))
 
 

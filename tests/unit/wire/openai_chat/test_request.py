@@ -74,7 +74,10 @@ def test_wrong_types_are_the_clients_mistake(members, param):
 
 def test_unknown_parameters_pass_in_their_order():
     """G15: only the model and the options change; nested values keep their bytes."""
-    asked = b'{"zz":{"b":1, "a":[1.0]},"model":"m","messages":[{"role":"user","content":"\\u00e9"}],"stream":true}'
+    asked = (
+        b'{"zz":{"b":1, "a":[1.0]},"model":"m","messages":[{"role":"user","content":"\\u00e9"}],'
+        b'"stream":true}'
+    )
     encoded = request.address(request.read(asked), "new", Quirks())
     assert encoded.dropped == ()
     assert encoded.body == (
@@ -87,7 +90,10 @@ def test_unknown_parameters_pass_in_their_order():
     ("options", "expected"),
     [
         (None, {"include_usage": True}),
-        ({"include_usage": False, "include_obfuscation": False}, {"include_usage": True, "include_obfuscation": False}),
+        (
+            {"include_usage": False, "include_obfuscation": False},
+            {"include_usage": True, "include_obfuscation": False},
+        ),
     ],
 )
 def test_usage_is_asked_for_beside_what_the_client_asks(options, expected):

@@ -35,7 +35,13 @@ def test_a_conversation_of_several_turns_is_read():
         {"role": "system", "content": "be"},
         {"role": "developer", "content": "kind", "name": "boss"},
         {"role": "user", "content": "hi"},
-        {"role": "assistant", "content": None, "reasoning_content": "hm", "refusal": "no", "tool_calls": calls},
+        {
+            "role": "assistant",
+            "content": None,
+            "reasoning_content": "hm",
+            "refusal": "no",
+            "tool_calls": calls,
+        },
         {"role": "tool", "tool_call_id": "a", "content": "1"},
         {"role": "tool", "tool_call_id": "b", "content": [{"type": "text", "text": "2"}]},
     )
@@ -79,7 +85,10 @@ def test_a_conversation_of_several_turns_is_read():
             Media(kind="file", data="QQ==", media_type="application/pdf", filename="a.pdf"),
         ),
         ({"type": "file", "file": {"file_id": "f1"}}, Media(kind="file", file_id="f1")),
-        ({"type": "document_url", "document_url": "https://x.test/a"}, Media(kind="file", url="https://x.test/a")),
+        (
+            {"type": "document_url", "document_url": "https://x.test/a"},
+            Media(kind="file", url="https://x.test/a"),
+        ),
         (
             {"type": "document_url", "document_url": {"url": "https://x.test/a"}},
             Media(kind="file", url="https://x.test/a"),
@@ -164,7 +173,10 @@ def test_settings_are_read_and_the_rest_is_named():
         ({"type": "text"}, None),
         ({"type": "json_object"}, ResponseFormat()),
         (
-            {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}, "strict": True}},
+            {
+                "type": "json_schema",
+                "json_schema": {"name": "n", "schema": {"type": "object"}, "strict": True},
+            },
             ResponseFormat(name="n", schema={"type": "object"}, strict=True),
         ),
         ({"type": "json_schema", "json_schema": {"name": "n"}}, ResponseFormat(name="n", schema={})),
@@ -181,7 +193,10 @@ def test_the_form_of_the_answer_is_read(asked, expected):
         ({"role": "function", "content": "x"}, "messages[0].role"),
         ({"role": "tool", "content": "x"}, "messages[0].tool_call_id"),
         ({"role": "user", "content": [{"type": "hologram"}]}, "messages[0].content[0].type"),
-        ({"role": "user", "content": [{"type": "image_url", "image_url": 7}]}, "messages[0].content[0].image_url"),
+        (
+            {"role": "user", "content": [{"type": "image_url", "image_url": 7}]},
+            "messages[0].content[0].image_url",
+        ),
     ],
 )
 def test_what_cannot_be_translated_is_refused(message, param):

@@ -27,7 +27,9 @@ STARTED = Started(id="c1", model="m")
 
 
 def asked(wants_usage=True, body=b'{"model":"asked"}'):
-    return ChatRequest(dialect=Dialect.OPENAI_CHAT, body=body, model="asked", stream=True, wants_usage=wants_usage)
+    return ChatRequest(
+        dialect=Dialect.OPENAI_CHAT, body=body, model="asked", stream=True, wants_usage=wants_usage
+    )
 
 
 def chunks(*events, request=None):
@@ -59,7 +61,9 @@ def test_the_role_comes_first_and_the_end_last():
 
 def test_usage_goes_to_those_who_asked():
     """G2: a client that did not ask sees no trace of it."""
-    found = chunks(STARTED, TextDelta(text="a"), Finished(reason="stop"), COUNTED, Ended(), request=asked(False))
+    found = chunks(
+        STARTED, TextDelta(text="a"), Finished(reason="stop"), COUNTED, Ended(), request=asked(False)
+    )
     assert not any("usage" in chunk for chunk in found[:-1])
     assert chunks(STARTED, Finished(reason="stop"), Ended())[-2:][0]["usage"] is None
 
@@ -105,7 +109,11 @@ def test_calls_have_a_head_and_pieces():
     """G18: id and name once, arguments in pieces."""
     found = deltas(ToolCallStarted(index=0, id="a", name="f"), ToolCallDelta(index=0, arguments="{}"))
     assert found[1:] == [
-        {"tool_calls": [{"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": ""}}]},
+        {
+            "tool_calls": [
+                {"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": ""}}
+            ]
+        },
         {"tool_calls": [{"index": 0, "function": {"arguments": "{}"}}]},
     ]
 
@@ -126,7 +134,9 @@ def test_a_function_for_a_declared_custom_tool_is_unwrapped_at_the_end():
 
 def test_a_custom_tools_text_is_streamed():
     """G18: where the provider knows custom tools, nothing is held back."""
-    found = deltas(ToolCallStarted(index=0, id="a", name="c", custom=True), ToolCallDelta(index=0, arguments="x"))
+    found = deltas(
+        ToolCallStarted(index=0, id="a", name="c", custom=True), ToolCallDelta(index=0, arguments="x")
+    )
     assert found[2] == {"tool_calls": [{"index": 0, "custom": {"input": "x"}}]}
 
 

@@ -5,8 +5,13 @@ from penstock.failures import RateLimited
 from penstock.wire.codec import Quirks
 from penstock.wire.openai_responses.dialect import OpenaiResponses
 
-BODY = b'{"model":"m","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]}],"store":false}'
-REPLY = b'{"id":"resp_1","model":"m","status":"completed","output":[{"type":"message","content":[{"text":"a"}]}]}'
+BODY = (
+    b'{"model":"m","input":[{"type":"message","role":"user",'
+    b'"content":[{"type":"input_text","text":"hi"}]}],"store":false}'
+)
+REPLY = (
+    b'{"id":"resp_1","model":"m","status":"completed","output":[{"type":"message","content":[{"text":"a"}]}]}'
+)
 
 
 def test_all_of_the_dialect_is_behind_one_codec():

@@ -38,9 +38,14 @@ def test_the_end_is_told_in_openais_words(reason, refused, status, why):
 
 def test_the_tier_is_the_one_that_was_served():
     """G19: tiers of other providers have no name here."""
-    found = envelope.ended(around(service_tier="flex"), "stop", [], Usage(service_tier="standard"), 9, refused=False)
+    found = envelope.ended(
+        around(service_tier="flex"), "stop", [], Usage(service_tier="standard"), 9, refused=False
+    )
     assert found["service_tier"] == "default"
-    assert envelope.ended(around(service_tier="flex"), "stop", [], None, 9, refused=False)["service_tier"] == "flex"
+    assert (
+        envelope.ended(around(service_tier="flex"), "stop", [], None, 9, refused=False)["service_tier"]
+        == "flex"
+    )
 
 
 def test_ids_are_the_providers_or_made():
@@ -65,7 +70,21 @@ def test_parts_become_items():
         {"id": "rs_own", "type": "reasoning", "summary": [], "encrypted_content": "e"},
         {"id": "rs_1_1", "type": "reasoning", "summary": []},
         envelope.message("msg_1_2", [envelope.content(Text(text="a"))]),
-        {"id": "fc_1_3", "type": "function_call", "call_id": "1", "name": "f", "status": "completed", "arguments": "{}"},
-        {"id": "ctc_own", "type": "custom_tool_call", "call_id": "2", "name": "c", "status": "completed", "input": "x"},
+        {
+            "id": "fc_1_3",
+            "type": "function_call",
+            "call_id": "1",
+            "name": "f",
+            "status": "completed",
+            "arguments": "{}",
+        },
+        {
+            "id": "ctc_own",
+            "type": "custom_tool_call",
+            "call_id": "2",
+            "name": "c",
+            "status": "completed",
+            "input": "x",
+        },
         envelope.message("msg_1_5", [envelope.content(Text(text="b"))]),
     ]

@@ -21,7 +21,12 @@ def test_a_failure_is_told_in_both_forms(failure, code):
     """G3: the error event, documented and as sent, then the failed response."""
     (first, error), (second, response) = events(failure)
     assert (first, second) == ("error", "response.failed")
-    assert (error["type"], error["code"], error["message"], error["param"]) == ("error", failure.code, "cut", None)
+    assert (error["type"], error["code"], error["message"], error["param"]) == (
+        "error",
+        failure.code,
+        "cut",
+        None,
+    )
     assert error["error"]["code"] == failure.code
     assert response["response"]["id"] == "resp_q1"
     assert (response["response"]["status"], response["response"]["error"]) == (

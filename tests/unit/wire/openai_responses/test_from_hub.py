@@ -84,17 +84,30 @@ def test_what_has_no_counterpart_is_named():
 
 def test_tools_are_written():
     """G18: functions are not strict unless that was asked for; custom tools are themselves."""
-    tools = (Tool(name="f", description="d", parameters={"a": 1}, strict=True), Tool(name="g"), Tool(name="c", custom=True))
+    tools = (
+        Tool(name="f", description="d", parameters={"a": 1}, strict=True),
+        Tool(name="g"),
+        Tool(name="c", custom=True),
+    )
     assert body(tools=tools)["tools"] == [
         {"type": "function", "name": "f", "description": "d", "parameters": {"a": 1}, "strict": True},
-        {"type": "function", "name": "g", "parameters": {"type": "object", "properties": {}}, "strict": False},
+        {
+            "type": "function",
+            "name": "g",
+            "parameters": {"type": "object", "properties": {}},
+            "strict": False,
+        },
         {"type": "custom", "name": "c"},
     ]
 
 
 @pytest.mark.parametrize(
     ("choice", "expected"),
-    [("tool:f", {"type": "function", "name": "f"}), ("tool:c", {"type": "custom", "name": "c"}), ("auto", "auto")],
+    [
+        ("tool:f", {"type": "function", "name": "f"}),
+        ("tool:c", {"type": "custom", "name": "c"}),
+        ("auto", "auto"),
+    ],
 )
 def test_each_tool_choice_is_written(choice, expected):
     """G18: a named tool of either kind, or a word."""
@@ -137,11 +150,19 @@ def test_turns_become_items():
         ),
         Message(role="tool", parts=(ToolResult(call_id="1", parts=(Text(text="ok"),)),)),
         Message(role="tool", parts=(ToolResult(call_id="2", parts=(), custom=True),)),
-        Message(role="tool", parts=(ToolResult(call_id="3", parts=(Text(text="t"), Media(kind="image", url="u"))),)),
+        Message(
+            role="tool",
+            parts=(ToolResult(call_id="3", parts=(Text(text="t"), Media(kind="image", url="u"))),),
+        ),
     )["input"]
     output = {"type": "output_text", "annotations": []}
     assert found == [
-        {"type": "reasoning", "id": "rs1", "summary": [{"type": "summary_text", "text": "hm"}], "encrypted_content": "e"},
+        {
+            "type": "reasoning",
+            "id": "rs1",
+            "summary": [{"type": "summary_text", "text": "hm"}],
+            "encrypted_content": "e",
+        },
         {"type": "reasoning", "id": "rs2", "summary": [], "encrypted_content": "e"},
         {
             "type": "message",
@@ -171,7 +192,10 @@ def test_turns_become_items():
             Media(kind="audio", data="QQ==", media_type="audio/mpeg"),
             {"type": "input_audio", "input_audio": {"data": "QQ==", "format": "mp3"}},
         ),
-        (Media(kind="image", file_id="f", detail="low"), {"type": "input_image", "detail": "low", "file_id": "f"}),
+        (
+            Media(kind="image", file_id="f", detail="low"),
+            {"type": "input_image", "detail": "low", "file_id": "f"},
+        ),
         (
             Media(kind="file", data="QQ=="),
             {

@@ -5,7 +5,6 @@ import pytest
 from penstock.domain.chat import (
     Ended,
     Finished,
-    OtherContent,
     ReasoningDelta,
     RefusalDelta,
     Started,

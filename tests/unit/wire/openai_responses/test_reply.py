@@ -16,7 +16,14 @@ ASKED = ChatRequest(
 
 def response(*items, **more):
     return json.dumps(
-        {"id": "resp_1", "model": "m", "status": "completed", "created_at": 7.5, "output": list(items), **more}
+        {
+            "id": "resp_1",
+            "model": "m",
+            "status": "completed",
+            "created_at": 7.5,
+            "output": list(items),
+            **more,
+        }
     ).encode()
 
 

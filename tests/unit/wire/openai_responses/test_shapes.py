@@ -10,8 +10,18 @@ from penstock.wire.openai_responses import shapes
         (shapes.Response(status="completed"), True, False, "tool_calls"),
         (shapes.Response(status="completed"), False, True, "refusal"),
         (shapes.Response(status="incomplete"), False, False, "length"),
-        (shapes.Response(incomplete_details=shapes.Incomplete(reason="max_output_tokens")), True, False, "length"),
-        (shapes.Response(incomplete_details=shapes.Incomplete(reason="content_filter")), False, False, "content_filter"),
+        (
+            shapes.Response(incomplete_details=shapes.Incomplete(reason="max_output_tokens")),
+            True,
+            False,
+            "length",
+        ),
+        (
+            shapes.Response(incomplete_details=shapes.Incomplete(reason="content_filter")),
+            False,
+            False,
+            "content_filter",
+        ),
     ],
 )
 def test_the_reason_is_put_together(response, calls, refused, reason):
