@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from penstock.config.document import Fields, Items, Node, Scalar
 from penstock.config.mistakes import Mistake, nearest
+from penstock.config.quotas import broken_quotas
 
 
 def broken_rules(root: Fields) -> Iterator[Mistake]:
@@ -16,6 +17,7 @@ def broken_rules(root: Fields) -> Iterator[Mistake]:
     borrowed = {_text(target, "price_as") for _, target in targets}
     yield from _prices(root, providers, borrowed)
     yield from _repeated(root)
+    yield from broken_quotas(root)
 
 
 def _targets(root: Fields) -> Iterator[tuple[str, Fields]]:

@@ -180,6 +180,71 @@ class Retries(Section, frozen=True, kw_only=True):
     """Seconds; no single wait is longer."""
 
 
+Scope = Literal["key", "user", "team", "organization", "model", "feature"]
+
+
+class Limit(Section, frozen=True, kw_only=True):
+    """Each key, user, ... has counters of its own; what is set for a name replaces what is set for `*`."""
+
+    scope: Scope
+    """Whose requests are counted together; a feature is what a client says in `x-penstock-feature`."""
+    name: Name = "*"
+    """The key, user, ... that it is for; `*`: each one that has no entry of its own."""
+    requests_per_minute: Count | None = None
+    """Requests in any 60 seconds."""
+    requests_per_hour: Count | None = None
+    """Requests in any 3,600 seconds."""
+    tokens_per_minute: Count | None = None
+    """Input and output tokens in any 60 seconds: held by estimate, settled by what was used."""
+    tokens_per_day: Count | None = None
+    """Input and output tokens in any 24 hours."""
+    concurrency: Count | None = None
+    """Requests under way at once."""
+    mode: Literal["enforce", "shadow"] = "enforce"
+    """`shadow` counts and reports without refusing."""
+    wait_up_to: Amount | str = 0.0
+    """Seconds (or `5s`, `500ms`, `1m`) that a request may wait for its turn instead of being refused."""
+
+
+class Budget(Section, frozen=True, kw_only=True):
+    """Money for a period in UTC. Each key, user, ... has its own; a name's entry replaces that of `*`."""
+
+    scope: Scope
+    """Whose spending is counted together."""
+    name: Name = "*"
+    """The key, user, ... that it is for; `*`: each one that has no entry of its own."""
+    period: Literal["hour", "day", "week", "month", "total", "session"] = "month"
+    """When it begins anew: weeks on Monday; `total` never; `session`: each session has its own."""
+    usd: Amount
+    """How much, in US dollars."""
+    mode: Literal["strict", "expected"] = "expected"
+    """What a request holds until it is settled: the worst case, or what it will probably cost."""
+    alerts: tuple[Share, ...] = (0.8, 1.0)
+    """Shares of it whose reaching is told to `alerts`."""
+    at_end: Literal["refuse", "cheaper", "approve"] = "refuse"
+    """`refuse` answers 402 until the reset; `cheaper` goes on with the model named there; `approve` parks
+    requests until an administrator grants more."""
+    cheaper: Name | None = None
+    """The model of `models` that goes on when the budget is used up."""
+    wait_up_to: Amount | str = 30.0
+    """Seconds (or `30s`, `1m`) that a request may wait for others to settle what they hold; with `approve`,
+    for the administrator."""
+
+
+class Stores(Section, frozen=True, kw_only=True):
+    url: str = "memory"
+    """Where limits and budgets are counted: `memory` (one process) or redis://host:6379/0 (many)."""
+    when_away: Literal["refuse", "share"] = "refuse"
+    """While Redis is away: refuse requests that have a limit, or give each process its share of it."""
+
+
+class Alerts(Section, frozen=True, kw_only=True):
+    webhook: str | None = None
+    """URL that alerts are posted to, signed as in Standard Webhooks."""
+    secret: Secret | None = None
+    """The webhook's signing secret: `whsec_` and base64."""
+
+
 class Telemetry(Section, frozen=True, kw_only=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe log line that is written."""
@@ -210,5 +275,13 @@ class Config(Section, frozen=True, kw_only=True):
     """When a failing target is left alone."""
     retries: Retries = Retries()
     """How often a failed call is tried again."""
+    limits: tuple[Limit, ...] = ()
+    """How many requests and tokens may pass."""
+    budgets: tuple[Budget, ...] = ()
+    """How much may be spent."""
+    stores: Stores = Stores()
+    """Where both are counted."""
+    alerts: Alerts = Alerts()
+    """Who is told of budgets that come to their end."""
     telemetry: Telemetry = Telemetry()
     """Logs and metrics."""

@@ -70,7 +70,7 @@ def test_each_layer_lies_over_the_one_below(workshop):
     workshop.write("server: {host: overlay, port: 2}\n", "penstock.production.yaml")
     workshop.env = {"PENSTOCK__SERVER__PORT": "3", "PENSTOCK__SERVER__DRAIN": "7"}
     loaded = workshop.load(
-        "server: {host: file, port: 1, workers: 9}\n",
+        "server: {host: file, port: 1, workers: 9}\nstores: {url: redis://h}\n",
         environment="production",
         flags={"server.port": 4, "server.host": None},
     )
