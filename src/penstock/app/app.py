@@ -48,6 +48,7 @@ from penstock.telemetry.lag import measure
 from penstock.telemetry.logs import Logs
 from penstock.telemetry.meters import Meters, Watched
 from penstock.telemetry.recorder import Recorder
+from penstock.telemetry.redaction import Redacting
 from penstock.telemetry.scrape import Scrape
 from penstock.tokenizers.estimate import estimate
 from penstock.tokenizers.openai import OpenAITokens
@@ -156,12 +157,12 @@ class App:
         self.models = Models(
             config.models, sources, pass_unlisted=config.server.pass_unlisted, clock=time.monotonic
         )
-        self.recorder = Recorder(self.meters, self.logs, self.storage.writer)
+        recorder = Recorder(self.meters, self.logs, self.storage.writer)
         self.gateway = Gateway(
             self.models,
             Router(self.lanes, self._meter, config.retries, time.monotonic),
             Stored(self.storage.responses, time.time),
-            self.recorder,
+            Redacting(recorder, spawn) if config.records.content == "redacted" else recorder,
             spawn=spawn,
             clock=time.monotonic,
             keepalive=config.server.keepalive,

@@ -16,7 +16,7 @@ from penstock.gateway.stored import Stored
 from penstock.gateway.stream import Relay
 from penstock.gateway.whole import Fetch, Replied, body_for_client
 from penstock.protocols import Spawn
-from penstock.telemetry.recorder import Recorder
+from penstock.telemetry.redaction import Recording
 
 
 class Gateway:
@@ -27,7 +27,7 @@ class Gateway:
         models: Models,
         router: Router,
         stored: Stored,
-        recorder: Recorder,
+        recorder: Recording,
         *,
         spawn: Spawn,
         clock: Callable[[], float],
