@@ -29,9 +29,16 @@ def merged(text: str, form: str, content: Value) -> str:
     if before == wanted and text:
         return text
     edited = _EDIT[form](text, content, wanted)
-    if parsed(edited, form) != wanted:
+    if not _reads_as(edited, form, wanted):
         raise CannotMerge("its layout is too unusual to be edited safely")
     return edited
+
+
+def _reads_as(text: str, form: str, wanted: Value) -> bool:
+    try:
+        return bool(parsed(text, form) == wanted)
+    except CannotMerge:
+        return False
 
 
 def parsed(text: str, form: str) -> Value:
@@ -119,7 +126,7 @@ def _edit_yaml(text: str, content: Value, wanted: Value) -> str:
     if not text.strip():
         return _dumped(wanted)
     if isinstance(content, list):
-        return _with_items(text, content, "", text)
+        return _with_items(text, content, "")
     for name, value in content.items():
         text = _with_entry(text, name, value)
     return text
@@ -127,25 +134,23 @@ def _edit_yaml(text: str, content: Value, wanted: Value) -> str:
 
 def _with_entry(text: str, name: str, value: Value) -> str:
     """Set one entry of the mapping that the file is."""
-    if isinstance(value, list):
-        section = re.search(
-            rf"^{re.escape(name)}:[ \t]*\n((?:[ \t-][^\n]*\n?|\n)*)", _ended(text), re.MULTILINE
-        )
-        if section is None:
-            return _ended(text) + _dumped({name: value})
-        body = _ended(text)[section.start(1) : section.end(1)]
-        indent = re.match(r"[ \t]*", body)[0] if body.strip() else "  "  # type: ignore[index] # always matches
-        return _with_items(_ended(text), value, indent, body)
-    return _put_line(text, rf"^{re.escape(name)}:.*$", f"{name}: {json.dumps(value)}")
+    if not isinstance(value, list):
+        return _put_line(text, rf"^{re.escape(name)}:.*$", f"{name}: {json.dumps(value)}")
+    text = _ended(text)
+    section = re.search(rf"^{re.escape(name)}:[ \t]*\n((?:[ \t-][^\n]*\n|\n)*)", text, re.MULTILINE)
+    if section is None:
+        return text + _dumped({name: value})
+    indent = re.match(r"[ \t]*", section[1])
+    width = indent[0] if indent and section[1].strip() else "  "
+    return text[: section.start(1)] + _with_items(section[1], value, width) + text[section.end(1) :]
 
 
-def _with_items(text: str, items: list[Value], indent: str, body: str) -> str:
-    """Put items at the end of a list whose text is `body`; those with the same identity go."""
+def _with_items(body: str, items: list[Value], indent: str) -> str:
+    """Put items at the end of the text of a list; those with the same identity go."""
     kept = _ended(body.rstrip("\n"))
     for item in items:
         kept = _without(kept, item, indent)
-    block = "".join(f"{indent}{line}\n" for item in items for line in _dumped([item]).splitlines())
-    return text.replace(body, kept + block, 1) if body else _ended(text) + block
+    return kept + "".join(f"{indent}{line}\n" for item in items for line in _dumped([item]).splitlines())
 
 
 def _without(body: str, item: dict[str, Value], indent: str) -> str:
