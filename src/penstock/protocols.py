@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -94,6 +94,15 @@ class Provider(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class Warms(Protocol):
+    """A provider whose first call is faster when it was warned."""
+
+    async def warm(self) -> None:
+        """Prepare for calls; never raises."""
+        ...
 
 
 class Journal(Protocol):

@@ -40,6 +40,7 @@ from penstock.http.billable import Reader
 from penstock.http.health import Check, Health
 from penstock.http.probes import Probed, Prober
 from penstock.http.routes import Route, Table
+from penstock.protocols import Warms
 from penstock.storage import keys as stored_keys
 from penstock.storage.opening import Storage
 from penstock.storage.records import delete_before
@@ -178,6 +179,11 @@ class App:
             spawn(measure(self.meters.lag.observe, time.monotonic)),
             spawn(self.scrape.keep_writing()),
             spawn(self._forget_old_records()),
+            *(
+                spawn(source.provider.warm())
+                for source in sources.values()
+                if isinstance(source.provider, Warms)
+            ),
         ]
 
     async def _open_doors(self) -> None:

@@ -104,9 +104,10 @@ class Remote:
             raise failures.InvalidAnswer(f"{self._name} did not answer with a list of models.") from error
         return tuple(model.id.removeprefix("models/") for model in listed.data)
 
-    async def warm(self) -> bool:
-        """Open a connection ahead of the first call; says whether something answered."""
-        return await self._transport.warm(self._site.base)
+    async def warm(self) -> None:
+        """Open a connection ahead of the first call, where TLS makes that worth while."""
+        if self._site.base.scheme == "https":
+            await self._transport.warm(self._site.base)
 
     async def aclose(self) -> None:
         """Nothing of its own is open: connections are the transport's."""
