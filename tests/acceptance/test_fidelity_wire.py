@@ -7,6 +7,7 @@ import os
 import pathlib
 import random
 
+import jsonschema_rs
 import pytest
 
 from penstock.domain.chat import (
@@ -27,7 +28,7 @@ from penstock.domain.chat import (
     ToolResult,
     UsageSeen,
 )
-from penstock.failures import InvalidRequest, UpstreamFailure
+from penstock.failures import InvalidRequest, Truncated, UpstreamFailure
 from penstock.wire import custom_tools, dialects, sse
 from penstock.wire.codec import Quirks
 
@@ -315,6 +316,91 @@ def media(conversation):
     parts = [part for message in conversation.messages for part in message.parts]
     parts += [inner for part in parts if isinstance(part, ToolResult) for inner in part.parts]
     return [(p.kind, p.data or p.url or p.file_id) for p in parts if isinstance(p, Media)]
+
+
+@functools.cache
+def schemas():
+    """All schemas of OpenAI's document, which marks null the old way here and there."""
+    with gzip.open(DATA / "openai_openapi.json.gz", "rt") as document:
+        return plain(json.load(document)["components"]["schemas"])
+
+
+@functools.cache
+def validator(name):
+    root = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas()}}
+    return jsonschema_rs.Draft202012Validator(root, validate_formats=False)
+
+
+def plain(schema):
+    """JSON Schema without what OpenAPI adds to it."""
+    if isinstance(schema, list):
+        return [plain(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {name: plain(value) for name, value in schema.items() if name != "discriminator"}
+    return {"anyOf": [kept, {"type": "null"}]} if kept.pop("nullable", False) is True else kept
+
+
+@functools.cache
+def event_schema(kind):
+    """The schema of a Responses event, by its type: `response.output_text.delta`."""
+    special = {
+        "response.output_text.delta": "ResponseTextDeltaEvent",
+        "response.output_text.done": "ResponseTextDoneEvent",
+    }
+    parts = kind.replace("_", ".").split(".")
+    return special.get(kind) or "".join(map(str.capitalize, parts)) + "Event"
+
+
+def without_custom_tools(event):
+    """Say whether a chunk has no call of a custom tool, whose pieces the document does not know yet."""
+    return not any(
+        "custom" in call for choice in event["choices"] for call in choice["delta"].get("tool_calls", ())
+    )
+
+
+def test_every_reply_that_is_written_is_valid():
+    """G18: each recorded answer, written as OpenAI's, is what OpenAI's own document describes."""
+    for name, dialect, row in REPLIES:
+        if dialect not in CHATS:
+            continue
+        reply = dialects.of(dialect).read_reply(row["body"].encode())
+        for other, schema_name in (
+            (Dialect.OPENAI_CHAT, "CreateChatCompletionResponse"),
+            (Dialect.OPENAI_RESPONSES, "Response"),
+        ):
+            written = json.loads(dialects.of(other).write_reply(reply, request_for(other)))
+            assert [str(error) for error in validator(schema_name).iter_errors(written)] == [], name
+
+
+@pytest.mark.parametrize("other", [Dialect.OPENAI_CHAT, Dialect.OPENAI_RESPONSES])
+def test_every_event_that_is_written_is_valid(other):
+    """G18: the same for each event of each stream, and for the failure at the end of one."""
+    checked = 0
+    for name, dialect, body in STREAMS:
+        if dialect not in CHATS or "error" in name:
+            continue
+        writer = dialects.of(other).writer(request_for(other))
+        written = b"".join(map(writer.write, read_all(dialect, split(body, name)[0])))
+        failed = dialects.of(other).write_failure_frame(Truncated("cut"), "r1")
+        for frame in sse.Splitter().feed(written + failed):
+            data = sse.data_of(frame)[1]
+            if data == b"[DONE]":
+                continue
+            event = json.loads(data)
+            if other is Dialect.OPENAI_RESPONSES:
+                schema_name = (
+                    "ResponseErrorEvent" if event["type"] == "error" else event_schema(event["type"])
+                )
+            elif "error" in event:
+                schema_name = "ErrorResponse"
+            else:
+                schema_name = "CreateChatCompletionStreamResponse"
+                if not without_custom_tools(event):
+                    continue
+            assert [str(error) for error in validator(schema_name).iter_errors(event)] == [], (name, event)
+            checked += 1
+    assert checked > 10_000
 
 
 ACTIONS = {

@@ -139,8 +139,11 @@ def _duplicate(body: bytes) -> str:
     twice: list[str] = []
 
     def look(pairs: list[tuple[str, object]]) -> None:
-        keys = [key for key, _ in pairs]
-        twice.extend(key for key in keys if keys.count(key) > 1)
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                twice.append(key)
+            seen.add(key)
 
     json.loads(body, object_pairs_hook=look)
     return f"The body has the key {twice[0]!r} twice in one object."
