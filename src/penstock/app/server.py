@@ -115,7 +115,7 @@ async def _run(loaded: Loaded, data: Path, worker: int, announce: Announce) -> i
     await app.drain(settings.drain)
     await asyncio.sleep(LAST_BYTES_SECONDS)
     for granian in granians:
-        granian.stop()  # type: ignore[no-untyped-call]
+        granian.stop()  # type: ignore[no-untyped-call]  # granian has no annotations here
     await asyncio.wait(serving, timeout=LAST_BYTES_SECONDS * 10)
     await app.close()
     return 0 if stop.is_set() else FAILED
