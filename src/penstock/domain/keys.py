@@ -23,7 +23,7 @@ ADMIN_ID: Final = "admin"
 """Public id of the administrator's key."""
 
 _PUBLIC_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_SECRET_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # noqa: S105
+_SECRET_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # noqa: S105 - an alphabet, no secret
 _FORM: Final = re.compile(r"psk_([0-9a-z]{1,32})_([0-9A-Za-z]{16,128})")
 
 Noise = Callable[[int], bytes]
