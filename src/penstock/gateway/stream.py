@@ -131,7 +131,7 @@ class Relay:
     async def _pull(self) -> bytes:
         opened, outlet = self._opened, self._outlet
         assert opened is not None  # noqa: S101  # _is_open said so
-        assert outlet is not None  # noqa: S101
+        assert outlet is not None  # noqa: S101 - for the type checker
         frames, opened.frames = opened.frames, []
         if not frames:
             waited = opened.upstream.waited
