@@ -162,7 +162,7 @@ def connect_postgres(url: str) -> "_Connection":
     import psycopg  # noqa: PLC0415 - 0.2 s that a start with SQLite does not need
 
     try:
-        connection: _Connection = psycopg.connect(url, autocommit=True, **POSTGRES_CONNECT)  # type: ignore[arg-type]
+        connection: _Connection = psycopg.connect(url, autocommit=True, **POSTGRES_CONNECT)  # type: ignore[arg-type]  # one dict for all
     except psycopg.Error as error:
         raise StorageUnavailable(f"PostgreSQL cannot be reached: {error}") from error
     return connection
