@@ -69,14 +69,14 @@ def _number(found: re.Match[str]) -> str:
     digits = [int(character) for character in text if character.isdigit()]
     if len(digits) in _CARD and _luhn(digits):
         return "[card]"
-    separated = sum(text.count(mark) for mark in " ()-") >= 2  # noqa: PLR2004
+    separated = sum(text.count(mark) for mark in " ()-") >= 2
     is_phone = text.startswith("+") or (separated and len(digits) > DATE_DIGITS)
     return "[phone]" if is_phone and len(digits) in _PHONE else text
 
 
 def _luhn(digits: list[int]) -> bool:
     """ISO/IEC 7812-1, annex B."""
-    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]  # noqa: PLR2004
+    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
