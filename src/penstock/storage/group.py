@@ -50,6 +50,11 @@ class Sink(Protocol):
         """What an operator should know; may be asked from any thread."""
         ...
 
+    @property
+    def dropped(self) -> int:
+        """Records that were given up; may be asked from any thread."""
+        ...
+
     def write(self, group: Group) -> None:
         """Write all of it or nothing; what is there already is left as it is.
 

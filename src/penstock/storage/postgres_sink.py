@@ -79,6 +79,11 @@ class PostgresSink:
         return "PostgreSQL is away" if self.away else None
 
     @property
+    def dropped(self) -> int:
+        """Records for which the spool had no room."""
+        return self.spool.dropped
+
+    @property
     def away(self) -> bool:
         """Whether the database cannot be reached right now."""
         return self._connection is None

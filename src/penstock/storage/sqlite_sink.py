@@ -37,6 +37,8 @@ class SqliteSink:
 
     trouble = None
     """What fails is told to whoever writes."""
+    dropped = 0
+    """Nothing waits here, so nothing finds no place."""
 
     def __init__(self, file: Path) -> None:
         """`file` is opened at the first write, and anew after every failure."""

@@ -58,7 +58,7 @@ class Writer:
     @property
     def dropped(self) -> int:
         """Records that were dropped since the start."""
-        return self._dropped + self._scribe.dropped
+        return self._dropped + self._scribe.dropped + self._scribe.sink.dropped
 
     @property
     def waiting(self) -> int:

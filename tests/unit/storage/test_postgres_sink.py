@@ -74,6 +74,7 @@ def test_an_outage_is_bridged_by_the_spool(sink, server, make):
     sink.write(Group(rows=[make("r2")]))
     assert (sink.away, sink.spool.groups, sink.tidy()) == (True, 2, postgres_sink.LOOK_SECONDS)
     assert "2 groups wait" in sink.trouble
+    assert sink.dropped == 0
     server.up = True
     settle(sink)
     assert (server.rows, sink.away, sink.spool.groups) == (["r1", "r2"], False, 0)

@@ -19,6 +19,7 @@ class Disk:
     """A sink in memory that notes each group; it can be held up, and be away."""
 
     trouble = "slow today"
+    dropped = 0
 
     def __init__(self):
         self.groups = []
