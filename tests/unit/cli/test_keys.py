@@ -1,7 +1,8 @@
 """penstock keys."""
 
-from penstock.cli.parts.keyring import pick
 from penstock.domain.keys import parse_key
+from penstock.failures import StorageUnavailable
+from penstock.storage import migrate
 
 
 def test_a_key_is_made_and_listed(shell):
@@ -69,7 +70,6 @@ def test_a_name_that_two_keys_have_is_not_enough(shell):
     shell("keys", "create", "--name", "ci")
     assert shell("keys", "revoke", "ci") == 1
     assert "there are 2 keys called ci" in shell.err
-    assert pick is not None
 
 
 def test_a_broken_storage_section_ends_with_2(shell):
@@ -87,8 +87,6 @@ def test_other_mistakes_do_not_matter(shell):
 
 def test_a_database_that_is_away_is_one_line(shell, monkeypatch):
     """No traceback for what happens every day."""
-    from penstock.failures import StorageUnavailable
-    from penstock.storage import migrate
 
     def away(_database):
         raise StorageUnavailable("the database is not available")
@@ -100,7 +98,6 @@ def test_a_database_that_is_away_is_one_line(shell, monkeypatch):
 
 def test_a_migration_that_failed_is_one_line(shell, monkeypatch):
     """It says what became of the database."""
-    from penstock.storage import migrate
 
     def failed(_database):
         raise migrate.MigrationFailed("restored from a copy")
@@ -108,3 +105,11 @@ def test_a_migration_that_failed_is_one_line(shell, monkeypatch):
     monkeypatch.setattr(migrate, "migrate", failed)
     assert shell("keys", "list") == 1
     assert shell.err == "penstock: restored from a copy\n"
+
+
+def test_another_file_is_not_taken_for_the_database(shell):
+    """It is told, and left alone."""
+    shell.data.mkdir()
+    (shell.data / "penstock.db").write_text("something else")
+    assert shell("keys", "list") == 1
+    assert "is no SQLite database" in shell.err

@@ -30,12 +30,10 @@ def checked(made_of: Source) -> tuple[Loaded | None, tuple[Mistake, ...], str]:
     """
     try:
         loaded = read(made_of)
-        wrong = [mistake for name in loaded.options for mistake in _unopenable(name, loaded)]
-        if wrong:
-            raise ConfigInvalid(wrong)
     except ConfigInvalid as invalid:
         return None, invalid.mistakes, refusal(invalid)
-    return loaded, (), ""
+    wrong = tuple(mistake for name in loaded.options for mistake in _unopenable(name, loaded))
+    return (None, wrong, refusal(ConfigInvalid(wrong))) if wrong else (loaded, (), "")
 
 
 def sound(made_of: Source) -> Loaded:

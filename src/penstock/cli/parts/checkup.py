@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import socket
-import sqlite3
 import stat
 import sys
 import time
@@ -17,6 +16,7 @@ from urllib.request import urlopen
 import msgspec
 
 from penstock.app.plugins import Sources
+from penstock.cli.parts.setup import is_foreign
 from penstock.config.folder import ADMIN_KEY, PEPPER
 from penstock.config.load import Loaded
 from penstock.config.mistakes import Mistake
@@ -164,13 +164,14 @@ def check_database(patient: Patient) -> Iterator[Finding]:
         yield ok("database", "is made at the first start")
         return
     database = Database(patient.storage.url, patient.data)
+    if is_foreign(database):
+        yield failure("database", f"{database.file} is no SQLite database", f"file {database.file}")
+        return
     try:
         yield from _in_database(database, patient)
     except StorageUnavailable as error:
         where = "pg_isready" if not database.is_sqlite else f"ls -l {database.file}"
         yield failure("database", error.message, where)
-    except sqlite3.DatabaseError as error:
-        yield failure("database", str(error), f"sqlite3 {database.file} .recover")
     finally:
         database.close()
 

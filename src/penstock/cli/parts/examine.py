@@ -2,24 +2,27 @@
 
 import shlex
 from pathlib import Path
+from typing import TypeVar
 
 from penstock.cli.parts.checked import checked, complete
 from penstock.cli.parts.checkup import CHECKS, Finding, Patient, check_online
 from penstock.config.folder import data_folder
 from penstock.config.load import Source, section
 from penstock.config.mistakes import ConfigInvalid
-from penstock.config.tree import Server, Storage
+from penstock.config.tree import Section, Server, Storage
+
+S = TypeVar("S", bound=Section)
 
 
 def examine(config: Path | None, overlay: str | None, data: Path | None, *, online: bool) -> list[Finding]:
     """Run all checks; changes nothing."""
     made_of = complete(config, overlay)
     loaded, mistakes, _ = checked(made_of)
-    server = loaded.config.server if loaded else Server()
+    server = loaded.config.server if loaded else _section(made_of, "server", Server) or Server()
     patient = Patient(
         loaded=loaded,
         mistakes=mistakes,
-        storage=_storage(made_of),
+        storage=_section(made_of, "storage", Storage),
         data=data_folder(data, made_of.env),
         host=server.host,
         port=server.port,
@@ -29,8 +32,8 @@ def examine(config: Path | None, overlay: str | None, data: Path | None, *, onli
     return [finding for check in checks for finding in check(patient)]
 
 
-def _storage(made_of: Source) -> Storage | None:
+def _section(made_of: Source, name: str, kind: type[S]) -> S | None:
     try:
-        return section(made_of, "storage", Storage)
+        return section(made_of, name, kind)
     except ConfigInvalid:
         return None

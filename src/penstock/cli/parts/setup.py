@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from penstock.cli.parts.trouble import Trouble
 from penstock.config.folder import data_folder, environment, prepare
@@ -11,6 +11,12 @@ from penstock.config.load import Kinds, Loaded, Source, find, read, section
 from penstock.config.mistakes import ConfigInvalid
 from penstock.config.tree import Storage
 from penstock.failures import StorageUnavailable
+
+if TYPE_CHECKING:
+    from penstock.storage.database import Database
+
+SQLITE: Final = b"SQLite format 3\0"
+"""How its files begin."""
 
 
 def source(
@@ -65,6 +71,8 @@ def database(config: Path | None, overlay: str | None, chosen: Path | None) -> I
     except ConfigInvalid as invalid:
         raise Trouble(refusal(invalid), code=2) from None
     opened = Database(storage.url, folder(chosen))
+    if is_foreign(opened):
+        raise Trouble(f"{opened.file} is no SQLite database", f"file {opened.file}")
     try:
         migrate(opened)
         yield opened
@@ -74,3 +82,11 @@ def database(config: Path | None, overlay: str | None, chosen: Path | None) -> I
         raise Trouble(str(error)) from None
     finally:
         opened.close()
+
+
+def is_foreign(database: "Database") -> bool:
+    """Tell whether another file lies where SQLite's should."""
+    if not (database.is_sqlite and database.file.exists()):
+        return False
+    with database.file.open("rb") as file:
+        return file.read(len(SQLITE)) not in {b"", SQLITE}
