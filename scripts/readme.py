@@ -33,7 +33,7 @@ def main() -> None:
     draw(shown, reply)
     readme = ROOT / "README.md"
     text = fill(readme.read_text(), "start", fenced("console", shown))
-    text = fill(text, "reply", fenced("json", json.dumps(json.loads(reply), indent=2)))
+    text = fill(text, "reply", fenced("json", json.dumps(json.loads(reply), indent=2, ensure_ascii=False)))
     text = fill(text, "figures", figures())
     readme.write_text(text)
 
@@ -78,7 +78,7 @@ def draw(shown: str, reply: str) -> None:
     console.print(Text("$ scripts/up", style="bold green"))
     console.print(Text(shown))
     console.print(Text("\n$ curl http://127.0.0.1:4141/v1/chat/completions ...", style="bold green"))
-    console.print_json(reply)
+    console.print(Text(reply))
     svg = console.export_svg(title="penstock", unique_id="up")
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
