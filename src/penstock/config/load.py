@@ -22,6 +22,7 @@ PREFIX: Final = "PENSTOCK__"
 FILE: Final = "penstock.yaml"
 
 S = TypeVar("S", bound=Section)
+Options = Any  # a plug-in's own type
 Kinds = Mapping[str, type[msgspec.Struct]]
 """Provider kind -> the Options of its plug-in."""
 
@@ -48,7 +49,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """A configuration that is free of mistakes."""
 
     config: Config
-    options: Mapping[str, Any]  # each of the type that its plug-in declares
+    options: Mapping[str, Options]
     """Provider's name -> its plug-in's Options, secrets resolved."""
     origins: Mapping[str, str]
     """Dotted path -> where the value was written, in short; what is not here is a default."""
@@ -241,10 +242,10 @@ def _nest(steps: list[str], node: Node, place: Place) -> Node:
     return node
 
 
-def _providers(root: Fields, checker: Checker, kinds: Kinds) -> dict[str, tuple[Value, Any]]:
+def _providers(root: Fields, checker: Checker, kinds: Kinds) -> dict[str, tuple[Value, Options]]:
     """Check each entry against its plug-in's Options."""
     section = root.fields.get("providers")
-    found: dict[str, tuple[Value, Any]] = {}
+    found: dict[str, tuple[Value, Options]] = {}
     for name, entry in section.fields.items() if isinstance(section, Fields) else ():
         kind = _kind(name, entry, checker, kinds) if isinstance(entry, Fields) else None
         if kind is not None:
@@ -264,7 +265,7 @@ def _kind(name: str, entry: Fields, checker: Checker, kinds: Kinds) -> str | Non
     return None
 
 
-def _options(name: str, entry: Node, kind: str, checker: Checker, kinds: Kinds) -> tuple[Value, Any]:
+def _options(name: str, entry: Node, kind: str, checker: Checker, kinds: Kinds) -> tuple[Value, Options]:
     shape = cast("inspect.StructType", inspect.type_info(kinds[kind]))
     values = checker.struct(entry, shape, f"providers.{name}", skip="kind")
     if values is WRONG:

@@ -332,12 +332,5 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
             return [self.fill(value) for value in template]
         if not isinstance(template, str):
             return template
-        pairs = (
-            ("{base}", self.base),
-            ("{v1}", f"{self.base}/v1"),
-            ("{key}", self.key),
-            ("{model}", self.model),
-        )
-        for placeholder, value in pairs:
-            template = template.replace(placeholder, value)
-        return template
+        values = {"base": self.base, "v1": f"{self.base}/v1", "key": self.key, "model": self.model}
+        return _PLACEHOLDER.sub(lambda match: values[match[1]], template)

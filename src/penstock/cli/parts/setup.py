@@ -61,7 +61,7 @@ def folder(chosen: Path | None) -> Path:
 
 
 @contextmanager
-def database(config: Path | None, overlay: str | None, chosen: Path | None) -> Iterator[Any]:
+def database(config: Path | None, overlay: str | None, chosen: Path | None) -> Iterator["Database"]:
     """Open the database, brought up to date. Only the section `storage` has to be free of mistakes."""
     from penstock.storage.database import Database  # 0.3 s: only for commands that read or write it
     from penstock.storage.migrate import MigrationFailed, migrate
