@@ -1,6 +1,7 @@
 """Logs, cut at blank lines and where a new time begins; diffs, cut at their hunks."""
 
 import re
+from itertools import pairwise
 
 import msgspec
 
@@ -9,10 +10,12 @@ from penstock.domain.document import Chunked, Count, Piece
 
 LANGUAGES = ("log", "diff")
 
-_TIME = re.compile(rb"^\W{0,2}(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:)", re.M)
+_TIME = re.compile(
+    rb"^\W{0,2}(?:\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:)", re.MULTILINE
+)
 _BLANK = re.compile(rb"\n[ \t\r]*\n")
-_HUNK = re.compile(rb"^(?:diff --git .*|Index: .*|--- .*|@@ .*)$", re.M)
-_FILE = re.compile(rb"^\+\+\+ (?:b/)?(\S+)", re.M)
+_HUNK = re.compile(rb"^(?:diff --git .*|Index: .*|--- .*|@@ .*)$", re.MULTILINE)
+_FILE = re.compile(rb"^\+\+\+ (?:b/)?(\S+)", re.MULTILINE)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,10 +35,14 @@ class Blocks:
         return Chunked(pieces=tuple(pieces), prose=((0, len(content)),))
 
     def _blocks(self, content: bytes, count: Count) -> list[Piece]:
-        starts = {0, *(it.start() for it in _TIME.finditer(content)), *(it.end() for it in _BLANK.finditer(content))}
+        starts = {
+            0,
+            *(it.start() for it in _TIME.finditer(content)),
+            *(it.end() for it in _BLANK.finditer(content)),
+        }
         edges = [*sorted(starts), len(content)]
         pieces: list[Piece] = []
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             last = pieces[-1] if pieces else None
             if last is not None and count(content[last.start : end]) <= self._budget:
                 pieces[-1] = Piece(last.start, end, "block")
@@ -54,7 +61,7 @@ class Blocks:
         edges = [*sorted(set(starts)), len(content)]
         pieces: list[Piece] = []
         name = ""
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             found = _FILE.search(content, start, end)
             name = found[1].decode(errors="replace") if found else name
             pieces += [Piece(a, b, "hunk", name) for a, b in cut(content, start, end, self._budget, count)]

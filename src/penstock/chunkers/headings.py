@@ -38,7 +38,9 @@ class Headings:
         ):
             trail = [*(it for it in trail if it[0] < level), *([(level, title)] if title else [])]
             symbol = " / ".join(it for _, it in trail)
-            pieces += [Piece(a, b, "section", symbol) for a, b in cut(content, start, end, self._budget, count)]
+            pieces += [
+                Piece(a, b, "section", symbol) for a, b in cut(content, start, end, self._budget, count)
+            ]
             if title:
                 parent = " / ".join(it for _, it in trail[:-1])
                 definitions.append(Definition(title, "section", start, end, start, parent))

@@ -10,10 +10,10 @@ from penstock.domain.document import Chunked, Count, Definition, Piece
 
 LANGUAGES = ("yaml", "toml", "json")
 
-_YAML = re.compile(rb"^(?:- +)?([A-Za-z_\"'][^:\n#]*?)\s*:(?=[ \t\r\n]|$)", re.M)
-_TOML = re.compile(rb"^[ \t]*\[\[?([^\]\n]+)\]\]?", re.M)
-_TOKEN = re.compile(rb"\"(?:[^\"\\]|\\.)*\"|[{}\[\],]", re.S)
-_COMMENTS = re.compile(rb"(?:^[ \t]*#[^\n]*\n)+\Z", re.M)
+_YAML = re.compile(rb"^(?:- +)?([A-Za-z_\"'][^:\n#]*?)\s*:(?=[ \t\r\n]|$)", re.MULTILINE)
+_TOML = re.compile(rb"^[ \t]*\[\[?([^\]\n]+)\]\]?", re.MULTILINE)
+_TOKEN = re.compile(rb"\"(?:[^\"\\]|\\.)*\"|[{}\[\],]", re.DOTALL)
+_COMMENTS = re.compile(rb"(?:^[ \t]*#[^\n]*\n)+\Z", re.MULTILINE)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +43,13 @@ class Keys:
             if key
         ]
         return Chunked(
-            pieces=tuple(pieces), definitions=tuple(definitions), prose=((0, len(content)),), fallback=fallback
+            pieces=tuple(pieces),
+            definitions=tuple(definitions),
+            prose=((0, len(content)),),
+            fallback=fallback,
         )
 
-    def _add(
-        self, content: bytes, pieces: list[Piece], start: int, end: int, key: str, count: Count
-    ) -> None:
+    def _add(self, content: bytes, pieces: list[Piece], start: int, end: int, key: str, count: Count) -> None:
         last = pieces[-1] if pieces else None
         if last is not None and count(content[last.start : end]) <= self._budget // 4:
             pieces[-1] = Piece(last.start, end, "key", last.symbol or key)

@@ -10,7 +10,7 @@ from penstock.domain.document import Chunked, Count, Piece
 
 LANGUAGES = ("notebook",)
 
-_TOKEN = re.compile(rb"\"(?:[^\"\\]|\\.)*\"|[{}\[\]]", re.S)
+_TOKEN = re.compile(rb"\"(?:[^\"\\]|\\.)*\"|[{}\[\]]", re.DOTALL)
 _KIND = re.compile(rb"\"cell_type\"\s*:\s*\"(\w+)\"")
 _CELL_DEPTH = 3
 """The notebook's object, the list of cells, the cell's object."""

@@ -18,8 +18,22 @@ if TYPE_CHECKING:
 LANGUAGES = tuple(GRAMMARS)
 
 _NAMES = frozenset(
-    "identifier simple_identifier type_identifier field_identifier property_identifier constant word "
-    "namespace_identifier object_reference tag_name name operator_name destructor_name selectors".split()
+    [
+        "identifier",
+        "simple_identifier",
+        "type_identifier",
+        "field_identifier",
+        "property_identifier",
+        "constant",
+        "word",
+        "namespace_identifier",
+        "object_reference",
+        "tag_name",
+        "name",
+        "operator_name",
+        "destructor_name",
+        "selectors",
+    ]
 )
 _JOINED = frozenset({"rule", "element", "constant"})
 """Kinds whose neighbours share a piece while they fit."""
@@ -112,7 +126,9 @@ def _nest(content: bytes, grammar: Grammar, nodes: Sequence[Node]) -> tuple[list
             continue
         low = max(siblings[-1].end if siblings else 0, stack[-1].definition.start if stack else 0)
         outer = _widened(node, grammar)
-        parent = ".".join(filter(None, (stack[-1].definition.qualified if stack else "", _owner(node, content))))
+        parent = ".".join(
+            filter(None, (stack[-1].definition.qualified if stack else "", _owner(node, content)))
+        )
         definition = Definition(
             name, _kind(node, grammar), outer.start_byte, outer.end_byte, _body(node), parent
         )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -13,17 +14,69 @@ from penstock.context.query import Query
 from penstock.context.snapshot import Flags, Floats, Snapshot
 from penstock.context.words import STOP, parts, whole, words
 
-NAMES = (
-    "body prose chunk chunk_low title_body rare_body rare_chunk rare_title_chunk coverage "
-    "path title_path identifier_defined identifier_used "
-    "path_said stem_said folder_said module_said frame "
-    "past past_sure past_recent past_rank spoken_title frequency fixes recent recency "
-    "folder_past folder_fixes walk votes "
-    "test example document other vendored script main_language entry definitions"
-).split()
+NAMES = [
+    "body",
+    "prose",
+    "chunk",
+    "chunk_low",
+    "title_body",
+    "rare_body",
+    "rare_chunk",
+    "rare_title_chunk",
+    "coverage",
+    "path",
+    "title_path",
+    "identifier_defined",
+    "identifier_used",
+    "path_said",
+    "stem_said",
+    "folder_said",
+    "module_said",
+    "frame",
+    "past",
+    "past_sure",
+    "past_recent",
+    "past_rank",
+    "spoken_title",
+    "frequency",
+    "fixes",
+    "recent",
+    "recency",
+    "folder_past",
+    "folder_fixes",
+    "walk",
+    "votes",
+    "test",
+    "example",
+    "document",
+    "other",
+    "vendored",
+    "script",
+    "main_language",
+    "entry",
+    "definitions",
+]
 _AS_THEY_ARE = frozenset(
-    "coverage path_said stem_said folder_said module_said frame past_sure past_rank recency "
-    "test example document other vendored script main_language entry definitions".split()
+    [
+        "coverage",
+        "path_said",
+        "stem_said",
+        "folder_said",
+        "module_said",
+        "frame",
+        "past_sure",
+        "past_rank",
+        "recency",
+        "test",
+        "example",
+        "document",
+        "other",
+        "vendored",
+        "script",
+        "main_language",
+        "entry",
+        "definitions",
+    ]
 )
 """Columns that mean the same in every repository; the others become shares of their largest value."""
 _ROUGH = {"body": 1.0, "chunk": 1.0, "past": 0.7, "identifier_defined": 0.5}
@@ -100,7 +153,7 @@ def _named(snapshot: Snapshot, query: Query) -> dict[str, Floats]:
     found = snapshot.postings([whole(word) for word in query.identifiers])
     files = snapshot.file_of[found.chunk]
     edges = np.searchsorted(found.term, np.arange(len(query.identifiers) + 1))
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         if high > low:
             users = np.unique(files[low:high])
             definers = np.unique(files[low:high][found.counts[low:high, 2] > 0])
@@ -113,7 +166,9 @@ def _named(snapshot: Snapshot, query: Query) -> dict[str, Floats]:
 def _said(snapshot: Snapshot, query: Query) -> dict[str, Floats]:
     """Paths, modules, stems and frames that the question names outright."""
     number = len(snapshot.paths)
-    out = {name: np.zeros(number) for name in ("path_said", "stem_said", "folder_said", "module_said", "frame")}
+    out = {
+        name: np.zeros(number) for name in ("path_said", "stem_said", "folder_said", "module_said", "frame")
+    }
     for path in query.paths:
         for file in snapshot.ending(path):
             out["path_said"][file] = max(out["path_said"][file], min(1.0, 0.5 + 0.25 * path.count("/")))
@@ -130,7 +185,9 @@ def _said(snapshot: Snapshot, query: Query) -> dict[str, Floats]:
         if len(stems):
             out["stem_said"][stems] = np.maximum(out["stem_said"][stems], 1.0 / len(stems) ** 0.5)
         if len(within):
-            out["folder_said"][within] = np.maximum(out["folder_said"][within], 1.0 / (1 + np.log(len(within))))
+            out["folder_said"][within] = np.maximum(
+                out["folder_said"][within], 1.0 / (1 + np.log(len(within)))
+            )
     return out
 
 

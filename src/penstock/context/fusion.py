@@ -32,7 +32,9 @@ def probabilities(columns: Floats, weights: Floats) -> Floats:
     return share / share.sum() if len(score) else share
 
 
-def fit(cases: Sequence[Case], prior: Floats, strength: float, counts: Sequence[float] | None = None) -> Floats:
+def fit(
+    cases: Sequence[Case], prior: Floats, strength: float, counts: Sequence[float] | None = None
+) -> Floats:
     """Return the weights under which the right files are likeliest; `strength` pulls towards `prior`."""
     shares = list(counts) if counts is not None else [1.0] * len(cases)
     weights = prior.copy()
@@ -41,7 +43,9 @@ def fit(cases: Sequence[Case], prior: Floats, strength: float, counts: Sequence[
         slope, curve = _derivatives(cases, shares, weights)
         step = np.linalg.solve(curve + strength * np.eye(len(prior)), slope + strength * (weights - prior))
         size = 1.0
-        while (tried := _loss(cases, shares, weights - size * step, prior, strength)) > loss and size > _ENOUGH:
+        while (
+            tried := _loss(cases, shares, weights - size * step, prior, strength)
+        ) > loss and size > _ENOUGH:
             size /= 2
         weights, loss = weights - size * step, min(tried, loss)
         if np.abs(step * size).max() < _ENOUGH:
@@ -49,7 +53,9 @@ def fit(cases: Sequence[Case], prior: Floats, strength: float, counts: Sequence[
     return weights
 
 
-def _loss(cases: Sequence[Case], shares: Sequence[float], weights: Floats, prior: Floats, strength: float) -> float:
+def _loss(
+    cases: Sequence[Case], shares: Sequence[float], weights: Floats, prior: Floats, strength: float
+) -> float:
     total = 0.5 * strength * float(((weights - prior) ** 2).sum())
     for case, share in zip(cases, shares, strict=True):
         score = case.columns @ weights

@@ -1,14 +1,14 @@
 """Reads a git repository, bare or not, through git itself: no checkout, nothing written."""
 
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
 import msgspec
 
 
-class NoRepositoryError(Exception):
+class NoRepository(Exception):
     """The path is no git repository, or has no such commit; the message says which."""
 
 
@@ -41,36 +41,39 @@ class Git:
 
     @classmethod
     def find(cls, path: Path) -> Self:
-        """Return the repository at `path` (or around it). Raises NoRepositoryError."""
+        """Return the repository at `path` (or around it). Raises NoRepository."""
         if not path.is_dir():
-            raise NoRepositoryError(f"{path} is not a directory")
+            raise NoRepository(f"{path} is not a directory")
         asked = ["git", "-C", str(path), "rev-parse", "--is-bare-repository", "--absolute-git-dir"]
-        answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+        answer = _run(asked)
         if answer.returncode:
-            raise NoRepositoryError(f"{path} is not a git repository")
-        bare, directory = answer.stdout.splitlines()
+            raise NoRepository(f"{path} is not a git repository")
+        bare, directory = answer.stdout.decode(errors="surrogateescape").splitlines()
         if bare == "true":
             return cls(Path(directory), None)
-        top = subprocess.run([*asked[:3], "rev-parse", "--show-toplevel"], capture_output=True, text=True, check=False)
-        return cls(Path(directory), Path(top.stdout.rstrip("\n")) if not top.returncode else None)
+        top = _run([*asked[:3], "rev-parse", "--show-toplevel"])
+        return cls(
+            Path(directory),
+            Path(top.stdout.decode(errors="surrogateescape").rstrip("\n")) if not top.returncode else None,
+        )
 
     def run(self, *arguments: str, check: bool = True) -> bytes:
-        """Return what git prints. Raises NoRepositoryError with git's words when it fails."""
+        """Return what git prints. Raises NoRepository with git's words when it fails."""
         base = ["git", f"--git-dir={self.directory}", "-c", "core.quotePath=off"]
         if self.work_tree is not None:
             base.append(f"--work-tree={self.work_tree}")
-        answer = subprocess.run([*base, *arguments], capture_output=True, check=False, cwd=self.work_tree)
+        answer = _run([*base, *arguments], self.work_tree)
         if check and answer.returncode:
             words = answer.stderr.decode(errors="replace").strip().splitlines()
-            raise NoRepositoryError(words[-1] if words else f"git {arguments[0]} failed")
+            raise NoRepository(words[-1] if words else f"git {arguments[0]} failed")
         return answer.stdout
 
     def commit(self, revision: str) -> str:
-        """Return the full id of a commit. Raises NoRepositoryError."""
+        """Return the full id of a commit. Raises NoRepository."""
         try:
             return self.run("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode().strip()
-        except NoRepositoryError:
-            raise NoRepositoryError(f"{self.directory} has no commit {revision}") from None
+        except NoRepository:
+            raise NoRepository(f"{self.directory} has no commit {revision}") from None
 
     def tree(self, commit: str) -> list[Entry]:
         """Return the files of a commit, submodules and links included."""
@@ -93,7 +96,7 @@ class Git:
         arguments = ["log", "--no-merges", "--name-status", "-z", shape]
         try:
             text = self.run(*arguments, "-M", "-l400", commit, *since)
-        except NoRepositoryError:  # a blob that is not here: renames are then told by equal content only
+        except NoRepository:  # a blob that is not here: renames are then told by equal content only
             text = self.run(*arguments, "-M100%", commit, *since)
         for record in text.split(b"\x01"):
             if record:
@@ -110,8 +113,8 @@ class Blobs:
     """A running `git cat-file --batch`."""
 
     def __init__(self, directory: Path) -> None:
-        self._process = subprocess.Popen(
-            ["git", f"--git-dir={directory}", "cat-file", "--batch"],
+        self._process = subprocess.Popen(  # noqa: S603 - git, no shell
+            ["git", f"--git-dir={directory}", "cat-file", "--batch"],  # noqa: S607 - the git of the PATH
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -131,11 +134,15 @@ class Blobs:
         to_git.write(blob.encode() + b"\n")
         to_git.flush()
         header = from_git.readline().split()
-        if len(header) != 3:  # noqa: PLR2004 - id, type, size; otherwise: id, "missing"
+        if len(header) != 3:
             return None
         content = from_git.read(int(header[2]))
         from_git.read(1)
         return content
+
+
+def _run(command: Sequence[str], folder: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command, capture_output=True, check=False, cwd=folder)  # noqa: S603 - git, no shell
 
 
 _PAIRED = frozenset("RC")
@@ -145,9 +152,12 @@ def _read_commit(record: bytes) -> Commit:
     head, _, changes = record.partition(b"\0\0\n")
     if not changes:
         head = record.rstrip(b"\0\n")
-    name, time, message = (head.split(b"\0", 2) + [b"", b""])[:3]
+    name, time, message = [*head.split(b"\0", 2), b"", b""][:3]
     return Commit(
-        name.decode(), int(time or b"0"), message.decode(errors="replace").strip(), tuple(_read_changes(changes))
+        name.decode(),
+        int(time or b"0"),
+        message.decode(errors="replace").strip(),
+        tuple(_read_changes(changes)),
     )
 
 
@@ -162,8 +172,3 @@ def _read_changes(text: bytes) -> Iterator[tuple[str, str, str]]:
             yield letter, next(fields, ""), first
         else:
             yield letter, first, ""
-
-
-def by_path(entries: Sequence[Entry]) -> Mapping[str, Entry]:
-    """Return the entries under their paths."""
-    return {entry.path: entry for entry in entries}

@@ -8,13 +8,32 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from penstock.context.languages import language_of
-from penstock.context.snapshot import Floats, Integers, Snapshot
+from penstock.context.snapshot import Floats, Integers, Snapshot, summed
 
 _QUOTED = re.compile(r"[\"'<]([^\"'<>\n]+)[\"'>]")
 _NAME = re.compile(r"[A-Za-z_][\w]*(?:(?:\.|::|\\|/)[A-Za-z_*][\w]*)*")
-_FROM = re.compile(r"from\s+(\.*)([\w.]*)\s+import\s+\(?([^#]*)", re.S)
-_WORDS = frozenset("import from use pub crate self super as static using namespace require function const type extern".split())
-_ENTRY = frozenset("__init__ index mod main lib".split())
+_FROM = re.compile(r"from\s+(\.*)([\w.]*)\s+import\s+\(?([^#]*)", re.DOTALL)
+_WORDS = frozenset(
+    [
+        "import",
+        "from",
+        "use",
+        "pub",
+        "crate",
+        "self",
+        "super",
+        "as",
+        "static",
+        "using",
+        "namespace",
+        "require",
+        "function",
+        "const",
+        "type",
+        "extern",
+    ]
+)
+_ENTRY = frozenset(["__init__", "index", "mod", "main", "lib"])
 _MOST = 6
 """Files that one import may mean; more is a name that says nothing."""
 
@@ -40,16 +59,16 @@ class Graph:
         """Personalised PageRank from `seeds`; an edge counts `back` against its direction."""
         total = seeds.sum()
         if not total or not len(self.source):
-            return seeds / total if total else seeds
-        start = seeds / total
+            return seeds
+        start: Floats = seeds / total
         tails = np.concatenate([self.source, self.target])
         heads = np.concatenate([self.target, self.source])
         weights = np.concatenate([np.ones(len(self.source)), np.full(len(self.source), back)])
-        out = np.bincount(tails, weights, minlength=self._size)
+        out = summed(tails, weights, self._size)
         share = weights / out[tails]
         rank = start
         for _ in range(rounds):
-            moved = np.bincount(heads, rank[tails] * share, minlength=self._size)
+            moved = summed(heads, rank[tails] * share, self._size)
             stays = rank * (out == 0)
             rank = (1 - damping) * start + damping * (moved + stays)
         return rank
@@ -59,7 +78,7 @@ class Graph:
         if not len(self.source):
             return np.zeros(self._size)
         out = np.bincount(self.source, minlength=self._size)
-        return np.bincount(self.target, scores[self.source] / out[self.source], minlength=self._size)
+        return summed(self.target, scores[self.source] / out[self.source], self._size)
 
 
 class Resolver:
@@ -96,7 +115,7 @@ class Resolver:
             for start in range(min(length, 3)):
                 key = "/".join(names[start:length])
                 found = self._ends.get(key, ())
-                if found and len(found) <= _MOST and (length - start > 1 or len(names) <= 2):  # noqa: PLR2004
+                if found and len(found) <= _MOST and (length - start > 1 or len(names) <= 2):
                     return self._nearest(path, found)
         return ()
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from penstock.context.git import Commit
-from penstock.context.snapshot import Floats, Integers
+from penstock.context.snapshot import Floats, Integers, summed
 from penstock.context.words import STOP, terms, words
 
 _WIDE = 30
@@ -24,9 +24,12 @@ _VOTERS = 60
 _ENOUGH = 20
 """Commits from which on their words tell what is rare."""
 _FIX = re.compile(
-    r"\b(fix(e[sd]|ing)?|bugs?|issues?|resolve[sd]?|close[sd]?|regression|crash(es)?|broken|incorrect(ly)?)\b", re.I
+    r"\b(fix(e[sd]|ing)?|bugs?|issues?|resolve[sd]?|close[sd]?|regression|crash(es)?|broken|incorrect(ly)?)\b",
+    re.IGNORECASE,
 )
-_NOISE = re.compile(r"^\s*(signed-off-by|co-authored-by|reviewed-by|change-id):.*$|https?://\S+", re.I | re.M)
+_NOISE = re.compile(
+    r"^\s*(signed-off-by|co-authored-by|reviewed-by|change-id):.*$|https?://\S+", re.IGNORECASE | re.MULTILINE
+)
 
 
 def is_fix(message: str) -> bool:
@@ -58,7 +61,9 @@ class History:
         rows = [len(files) for files in self.touched]
         self.first_pair: Integers = np.concatenate(([0], np.cumsum(rows, dtype=np.int64)))
         self.pair_commit: Integers = np.repeat(np.arange(len(rows)), rows)
-        self.pair_file: Integers = np.fromiter((it for files in self.touched for it in files), np.int64, sum(rows))
+        self.pair_file: Integers = np.fromiter(
+            (it for files in self.touched for it in files), np.int64, sum(rows)
+        )
         self.share = np.repeat([1.0 / max(1, it) for it in rows], rows)
         self.fixes = np.array([is_fix(it.message) for it in self.commits], bool)
         self._index([message_terms(it.message) for it in self.commits])
@@ -68,7 +73,7 @@ class History:
         flat = np.fromiter((term for table in tables for term in table), np.int64, sum(sizes))
         counts = np.fromiter((n for table in tables for n in table.values()), np.float64, sum(sizes))
         owner = np.repeat(np.arange(len(tables)), sizes)
-        lengths = np.bincount(owner, counts, minlength=len(tables))
+        lengths = summed(owner, counts, len(tables))
         order = np.argsort(flat, kind="stable")
         self.terms, self.commit = flat[order], owner[order]
         mean = float(lengths.mean()) if len(lengths) else 1.0
@@ -90,7 +95,9 @@ class Recall:
         valid = history.commit[rows] >= after
         self._rows, self._owner = rows[valid], owner[valid]
         self._number = np.bincount(self._owner, minlength=len(asked))
-        self._rarity = np.log(1 + (self._total - self._number + 0.5) / (self._number + 0.5)) * (self._number > 0)
+        self._rarity = np.log(1 + (self._total - self._number + 0.5) / (self._number + 0.5)) * (
+            self._number > 0
+        )
         self._pairs = history.pair_commit >= after
         self._ages = np.maximum(history.pair_commit - after, 0)
 
@@ -98,12 +105,13 @@ class Recall:
         """Return how rarely each term is said in messages, from 0 (in all) to 1 (in one or none)."""
         if self._total < _ENOUGH:
             return np.ones(len(self._number))
-        return np.log((self._total + 1) / (self._number + 1)) / np.log(self._total + 1)
+        rare: Floats = np.log((self._total + 1) / (self._number + 1)) / np.log(self._total + 1)
+        return rare
 
     def similar(self, weights: Floats) -> Floats:
         """Return each commit's BM25 score."""
         points = self._history.weight[self._rows] * (weights * self._rarity)[self._owner]
-        return np.bincount(self._history.commit[self._rows], points, minlength=len(self._history.commits))
+        return summed(self._history.commit[self._rows], points, len(self._history.commits))
 
     def most(self, weights: Floats) -> float:
         """Return the score of a commit that says all of the terms once."""
@@ -121,12 +129,12 @@ class Recall:
         floor = np.partition(scores, -_VOTERS)[-_VOTERS] if len(scores) > _VOTERS else 0.0
         kept = np.where(scores >= max(float(floor), 1e-9), scores, 0.0)
         shares = kept[history.pair_commit] ** 2 * np.sqrt(history.share)
-        return np.sqrt(np.bincount(history.pair_file, shares, minlength=history.files))
+        return np.sqrt(summed(history.pair_file, shares, history.files))
 
     def spoken(self, weights: Floats) -> Floats:
         """Return BM25 over what was said, in all commits together, of each file."""
         history = self._history
-        told = np.bincount(history.pair_file[self._pairs], history.share[self._pairs], minlength=history.files)
+        told = summed(history.pair_file[self._pairs], history.share[self._pairs], history.files)
         mean = float(told[told > 0].mean()) if (told > 0).any() else 1.0
         norm = 0.4 + 0.6 * told / mean
         wanted = weights[self._owner] > 0
@@ -135,13 +143,13 @@ class Recall:
         pairs = _ranges(low, high)
         key = np.repeat(owner, high - low) * history.files + history.pair_file[pairs]
         cells, where = np.unique(key, return_inverse=True)
-        counts = np.bincount(where, history.share[pairs], minlength=len(cells))
+        counts = summed(where, history.share[pairs], len(cells))
         term, file = cells // max(history.files, 1), cells % max(history.files, 1)
         number = np.bincount(term, minlength=len(weights))
         total = max(int((told > 0).sum()), 1)
         rarity = np.log(1 + np.maximum(total - number + 0.5, 0.5) / (number + 0.5))
         points = (weights * rarity)[term] * counts / (counts + norm[file])
-        return np.bincount(file, points, minlength=history.files)
+        return summed(file, points, history.files)
 
     def frequency(self, *, fixes_only: bool = False, lately: bool = False) -> Floats:
         """Return how often each file was touched: a commit's only file counts most, old commits less."""
@@ -150,7 +158,7 @@ class Recall:
         weights = np.where(self._pairs, fading, 0.0) * history.share
         if fixes_only:
             weights = weights * history.fixes[history.pair_commit]
-        return np.bincount(history.pair_file, weights, minlength=history.files)
+        return summed(history.pair_file, weights, history.files)
 
     def since(self) -> Floats:
         """Return the commits since each file was last touched; those never touched have all of them."""
@@ -164,7 +172,8 @@ def _ranges(low: Integers, high: Integers) -> Integers:
     """The numbers of all ranges low:high, one after the other."""
     sizes = high - low
     ends = np.cumsum(sizes)
-    return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(low - (ends - sizes), sizes)
+    numbers: Integers = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(low - (ends - sizes), sizes)
+    return numbers
 
 
 def _touched(commit: Commit, moved: dict[str, str], number: Mapping[str, int]) -> tuple[int, ...]:

@@ -59,7 +59,12 @@ class Index:
     """One repository and what is known of it."""
 
     def __init__(
-        self, git: Git, store: IndexStore, chunkers: Mapping[str, Chunker], count: Count = estimate, workers: int = 2
+        self,
+        git: Git,
+        store: IndexStore,
+        chunkers: Mapping[str, Chunker],
+        count: Count = estimate,
+        workers: int = 2,
     ) -> None:
         """`chunkers` maps a language to what cuts it, and has one for `text`."""
         self._git = git
@@ -71,7 +76,7 @@ class Index:
         self._past: dict[str, Commit] = {}
 
     def listing(self, revision: str | None) -> Listing:
-        """Return the files of a commit, or of the work tree as it is now. Raises NoRepositoryError."""
+        """Return the files of a commit, or of the work tree as it is now. Raises NoRepository."""
         if revision is None and self._git.work_tree is not None:
             note = self._store.note("stat")
             known = msgspec.msgpack.decode(note, type=dict[str, tuple[int, int, str]]) if note else {}
@@ -82,18 +87,21 @@ class Index:
             return listing
         return walk_commit(self._git, revision or "HEAD")
 
-    def fill(self, listing: Listing, progress: Progress = lambda done, total: None) -> int:
+    def fill(self, listing: Listing, progress: Progress | None = None) -> int:
         """Digest the files of a listing whose content is new; returns how many were."""
         wanted = {(entry.blob, language_of(entry.path)): entry for entry in listing.entries}
         known = self._store.known([blob for blob, _ in wanted])
         new = [entry for key, entry in wanted.items() if key not in known]
         done = 0
-        with _digester(self._chunkers, self._count, self._workers if len(new) >= _WORTH_A_PROCESS else 1) as run:
+        with _digester(
+            self._chunkers, self._count, self._workers if len(new) >= _WORTH_A_PROCESS else 1
+        ) as run:
             for some in _batched(new, _AT_ONCE):
                 rows = list(run(self._contents(some)))
                 self._store.add_digests(rows)
                 done += len(some)
-                progress(done, len(new))
+                if progress is not None:
+                    progress(done, len(new))
         return len(new)
 
     def _contents(self, entries: Sequence[Entry]) -> Iterator[tuple[str, str, bytes | None]]:
@@ -123,8 +131,10 @@ class Index:
         """Read the commits that lead to `commit` and are not known yet; returns how many there were."""
         if not commit:
             return 0
-        tips = [tip for tip in self._store.notes("tip:")]
-        new = list(self._git.log(commit, [tip.removeprefix("tip:") for tip in tips]))
+        tips = [tip.removeprefix("tip:") for tip in self._store.notes("tip:")]
+        if commit in tips:
+            return 0
+        new = list(self._git.log(commit, tips))
         self._store.add_past((it.id, msgspec.msgpack.encode(it)) for it in new)
         self._store.add_notes([(f"tip:{commit}", b"")])
         return len(new)
@@ -138,13 +148,22 @@ class Index:
             }
         return [self._past[name] for name in ids if name in self._past]
 
+    def recall(self, name: str) -> bytes | None:
+        """Return what was kept under a name."""
+        return self._store.note(name)
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep something that was worked out, under a name."""
+        self._store.add_notes([(name, content)])
+
     def report(self, listing: Listing, read: int, commits: int) -> Report:
         """Return a summary of a listing that was filled."""
         snapshot = self.snapshot(listing)
         left_out = [
             (entry.path, digest.skipped)
             for entry in listing.entries
-            if (digest := self._digests.get((entry.blob, language_of(entry.path)))) is not None and digest.skipped
+            if (digest := self._digests.get((entry.blob, language_of(entry.path)))) is not None
+            and digest.skipped
         ]
         return Report(
             commit=listing.commit,
@@ -154,7 +173,9 @@ class Index:
             languages=dict(Counter(language_of(path) for path in snapshot.paths).most_common()),
             skipped=(*listing.skipped, *left_out),
             fallbacks=tuple(
-                (path, it.fallback) for path, it in zip(snapshot.paths, snapshot.digests, strict=True) if it.fallback
+                (path, it.fallback)
+                for path, it in zip(snapshot.paths, snapshot.digests, strict=True)
+                if it.fallback
             ),
             read=read,
             commits=commits,
@@ -170,10 +191,14 @@ class _digester:  # noqa: N801 - used as a function
     def __init__(self, chunkers: Mapping[str, Chunker], count: Count, workers: int) -> None:
         self._one = partial(_digest_all, chunkers, count)
         self._pool = (
-            ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) if workers > 1 else None
+            ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+            if workers > 1
+            else None
         )
 
-    def __enter__(self) -> Callable[[Iterator[tuple[str, str, bytes | None]]], Iterable[tuple[str, str, bytes]]]:
+    def __enter__(
+        self,
+    ) -> Callable[[Iterator[tuple[str, str, bytes | None]]], Iterable[tuple[str, str, bytes]]]:
         return self._run
 
     def __exit__(self, *_: object) -> None:

@@ -38,27 +38,84 @@ LANGUAGES: Mapping[str, str] = {
 }
 
 _OTHER_SOURCE = frozenset(
-    ".scala .lua .ex .exs .erl .hrl .hs .ml .mli .clj .cljs .dart .r .jl .m .mm .pl .pm .f90 .zig .nim "
-    ".v .sv .vhd .groovy .gradle .proto .scss .less .sass .styl .cu .cuh .asm .s .el .lisp .scm .tcl "
-    ".ps1 .psm1 .bat .awk .cmake .fs .fsx .vb .pas .d .cr .coffee .jinja .jinja2 .j2 .ejs .erb .hbs".split()
+    [
+        ".scala",
+        ".lua",
+        ".ex",
+        ".exs",
+        ".erl",
+        ".hrl",
+        ".hs",
+        ".ml",
+        ".mli",
+        ".clj",
+        ".cljs",
+        ".dart",
+        ".r",
+        ".jl",
+        ".m",
+        ".mm",
+        ".pl",
+        ".pm",
+        ".f90",
+        ".zig",
+        ".nim",
+        ".v",
+        ".sv",
+        ".vhd",
+        ".groovy",
+        ".gradle",
+        ".proto",
+        ".scss",
+        ".less",
+        ".sass",
+        ".styl",
+        ".cu",
+        ".cuh",
+        ".asm",
+        ".s",
+        ".el",
+        ".lisp",
+        ".scm",
+        ".tcl",
+        ".ps1",
+        ".psm1",
+        ".bat",
+        ".awk",
+        ".cmake",
+        ".fs",
+        ".fsx",
+        ".vb",
+        ".pas",
+        ".d",
+        ".cr",
+        ".coffee",
+        ".jinja",
+        ".jinja2",
+        ".j2",
+        ".ejs",
+        ".erb",
+        ".hbs",
+    ]
 )
 _CODE = frozenset(
-    "python javascript typescript tsx go rust java c cpp csharp ruby php kotlin swift bash sql html css".split()
+    "python javascript typescript tsx go rust java c cpp csharp ruby php kotlin swift bash sql html css".split()  # noqa: SIM905 - words read best as words
 )
 _TEST = re.compile(
-    r"(^|/)(tests?|testing|testsuite|testsuites|specs?|__tests__|testdata|test_data|fixtures|e2e|unittests?|"
-    r"test_[^/]*|[^/]*_tests?|t)/"
-    r"|(^|/)(test_[^/]*|tests?|conftest)\.\w+$|[^/]*(_test|_tests|_spec|\.test|\.spec)\.\w+$|(Tests?|Spec|IT)\.\w+$"
+    r"(^|/)(tests|testsuites?|specs?|__tests__|testdata|test_data|fixtures|e2e|unittests?|test_[^/]*|[^/]*_tests?|t)/"
+    r"|(^|/)(test_[^/]*|tests?|conftest)\.\w+$|(_tests?|_spec|\.test|\.spec)\.\w+$|(Tests?|Spec|IT)\.\w+$"
 )
+_TEST_FOLDER = re.compile(r"(^|/)test/")
 _EXAMPLE = re.compile(
     r"(^|/)(examples?|samples?|demos?|tutorials?|benchmarks?|benches|bench|gallery|asv_bench)/"
 )
 _VENDORED = re.compile(
-    r"(^|/)(vendor|vendored|_vendor|third[_-]?party|external|extern|externals|deps|packages/(urllib3|chardet|idna|six)|"
-    r"packages/\w+|bundled|contrib)/"
+    r"(^|/)(vendor|vendored|_vendor|third[_-]?party|externals?|extern|deps|bundled)/|^[^/]+/packages/.*\.py$"
 )
-_SCRIPT = re.compile(r"(^|/)(scripts?|tools?|ci|build|hack|utils/release|\.github|etc|misc)/|(^|/)(setup|noxfile|conftest|build|tasks|fabfile)\.(py|rs|js)$")
-_DOCUMENT = re.compile(r"(^|/)(docs?|documentation|website|site)/|\.(md|markdown|mdx|rst|txt|adoc)$", re.I)
+_SCRIPT = re.compile(r"(^|/)(scripts?|hack|ci|\.github|\.circleci)/|(^|/)(setup|noxfile)\.py$")
+_DOCUMENT = re.compile(
+    r"(^|/)(docs?|documentation|website)/|\.(md|markdown|mdx|rst|txt|adoc)$", re.IGNORECASE
+)
 
 
 def language_of(path: str) -> str:
@@ -69,17 +126,19 @@ def language_of(path: str) -> str:
     return "text"
 
 
-def role_of(path: str) -> str:
-    """Return what a file is for: source, test, example, document, vendored, script, other."""
+def role_of(path: str, *, tests_apart: bool = False) -> str:
+    """Return what a file is for: source, test, example, document, vendored, script, other.
+
+    Where the repository has its tests apart, in `tests`, a folder `test` further down is source.
+    """
     suffix = PurePosixPath(path.lower()).suffix
-    is_code = LANGUAGES.get(suffix, "") in _CODE or suffix in _OTHER_SOURCE
-    if _TEST.search(path):
+    if _TEST.search(path) or (_TEST_FOLDER.search(path) and not (tests_apart and suffix == ".py")):
         return "test"
     if _EXAMPLE.search(path):
         return "example"
     if _DOCUMENT.search(path):
         return "document"
-    if not is_code:
+    if LANGUAGES.get(suffix, "") not in _CODE and suffix not in _OTHER_SOURCE:
         return "other"
     if _VENDORED.search(path):
         return "vendored"

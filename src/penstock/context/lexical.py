@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from penstock.context.snapshot import Floats, Snapshot
+from penstock.context.snapshot import Floats, Snapshot, summed
 
 K1, B = 1.2, 0.75
 LOW_K1, LOW_B = 0.7, 0.4
@@ -25,7 +25,9 @@ class Matches:
         self._term, self._chunk = found.term, found.chunk
         key = found.term * self._files + snapshot.file_of[found.chunk]
         first = np.flatnonzero(np.diff(key, prepend=-1))
-        self._owner, self._file = (key[first] // self._files, key[first] % self._files) if len(key) else (key, key)
+        self._owner, self._file = (
+            (key[first] // self._files, key[first] % self._files) if len(key) else (key, key)
+        )
         counts = np.add.reduceat(found.counts[:, :2], first, axis=0) if len(first) else found.counts[:, :2]
         lengths = snapshot.file_lengths[:, :2]
         norm = K1 * (1 - B + B * lengths / np.maximum(snapshot.mean_length[:2], 1.0))
@@ -38,23 +40,24 @@ class Matches:
     def files(self, weights: Floats, field: int) -> Floats:
         """Return each file's score in one field."""
         points = self._gains[:, field] * (self.rarity * weights)[self._owner]
-        return np.bincount(self._file, points, minlength=self._files)
+        return summed(self._file, points, self._files)
 
     def chunk_gains(self, k1: float = K1, b: float = B) -> Floats:
         """Return what each posting adds to its chunk, before the terms' weights."""
         sizes = self._snapshot.lengths[:, WHOLE]
         spread = k1 * (1 - b + b * sizes / max(float(self._snapshot.mean_chunk), 1.0))
-        return self._said * (k1 + 1) / (self._said + spread[self._chunk])
+        gains: Floats = self._said * (k1 + 1) / (self._said + spread[self._chunk])
+        return gains
 
     def chunks(self, weights: Floats, gains: Floats) -> Floats:
         """Return each chunk's score."""
-        points = gains * (self.rarity * weights)[self._term]
-        return np.bincount(self._chunk, points, minlength=len(self._snapshot.file_of))
+        points: Floats = gains * (self.rarity * weights)[self._term]
+        return summed(self._chunk, points, len(self._snapshot.file_of))
 
     def coverage(self, weights: Floats) -> Floats:
         """Return the share of the terms' weight times rarity that each file says at all."""
         mass = self.rarity * weights
-        return np.bincount(self._file, mass[self._owner], minlength=self._files) / max(float(mass.sum()), 1e-9)
+        return summed(self._file, mass[self._owner], self._files) / max(float(mass.sum()), 1e-9)
 
 
 def best_chunks(snapshot: Snapshot, chunks: Floats) -> Floats:

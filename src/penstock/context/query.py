@@ -1,8 +1,8 @@
 """A question, issue, traceback or commit message, read for what it says about where to look."""
 
 import re
-from itertools import pairwise
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -18,30 +18,34 @@ _NOISE = re.compile(
     r"|\[[ x]\]|<(?:file|path|url|name)>"
     r"|\b(fix(es|ed)?|close[sd]?|resolve[sd]?|refs?|see|gh|issue|pr|bug)?\s*:?\s*(gh-?)?#\d+"
     r"|\(cherry picked from commit [0-9a-f]+\)|\b[0-9a-f]{12,40}\b|0x[0-9a-f]{6,}",
-    re.I | re.M | re.S,
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
 _HEADINGS = re.compile(
-    r"^\W*(steps to reproduce|how to reproduce|to reproduce|reproduction|expected (behaviou?r|results?|outcome)|"
+    r"^\W*(steps to reproduce|how to reproduce|to reproduce|reproduction|"
+    r"expected (behaviou?r|results?|outcome)|"
     r"(actual|observed|current) (behaviou?r|results?|outcome)|environment|system info(rmation)?|versions?|"
     r"search before asking|what happened|how to reproduce|are you willing to work on.*|code of conduct|"
     r"additional (context|information)|checklist|description|summary|bug report|describe the (bug|issue)|"
     r"minimal example|screenshots?|configuration|dialect|code sample.*|problem description)\W*$",
-    re.I | re.M,
+    re.IGNORECASE | re.MULTILINE,
 )
 _URL = re.compile(r"https?://[^\s)>\]]+")
 _SOURCE_URL = re.compile(r"/(?:blob|tree|raw)/[^/]+/([^\s)>\]#?]+)(?:#L(\d+))?")
 _FRAME = re.compile(r'File "([^"\n]+)", line (\d+)(?:, in (\S+))?')
-_OTHER_FRAME = re.compile(r"(?:^|[\s(])((?:[\w@.+-]+/)*[\w@+-]+\.[A-Za-z]{1,5}):(\d+)(?::\d+)?", re.M)
+_OTHER_FRAME = re.compile(r"(?:^|[\s(])((?:[\w@.+-]+/)*[\w@+-]+\.[A-Za-z]{1,5}):(\d+)(?::\d+)?", re.MULTILINE)
 _PATH = re.compile(r"(?<![\w/.])((?:[\w@.+-]+/)+[\w@.+-]+|[\w-]+\.[A-Za-z]{1,5})(?![\w/])")
 _DOTTED = re.compile(r"(?<![\w./])((?:[A-Za-z_]\w*(?:\.|::|#)){1,6}[A-Za-z_]\w*)")
 _CODE_SPAN = re.compile(r"`{1,2}([^`\n]{1,200})`{1,2}")
-_CODE_BLOCK = re.compile(r"^( {0,3})(```+|~~~+)[^\n]*\n(.*?)(?:^\s*\2|\Z)", re.M | re.S)
+_CODE_BLOCK = re.compile(r"^( {0,3})(```+|~~~+)[^\n]*\n(.*?)(?:^\s*\2|\Z)", re.MULTILINE | re.DOTALL)
 _CALL = re.compile(r"\b([A-Za-z_]\w+)\(\)?")
 _SHAPED = re.compile(r"\b(\w*[a-z0-9]+[A-Z]\w*|[A-Za-z]+\w*_\w+|_\w{2,})\b")
 _SPACED = re.compile(r"[^\w]+")
 _QUOTED = re.compile(r"\"([^\"\n]{6,120})\"|'([^'\n]{6,120})'|`([^`\n]{6,120})`")
-_ERROR = re.compile(r"^\s*(?:[\w.]*(?:Error|Exception|Warning|panic)\b)[: ]+(.{4,200})$", re.M)
-_TESTS = re.compile(r"\b(flaky|test suite|unit tests?|failing tests?|broken tests?|tests? (fail|pass|cover)|the tests?)\b", re.I)
+_ERROR = re.compile(r"^\s*(?:[\w.]*(?:Error|Exception|Warning|panic)\b)[: ]+(.{4,200})$", re.MULTILINE)
+_TESTS = re.compile(
+    r"\b(flaky|test suite|unit tests?|failing tests?|broken tests?|tests? (fail|pass|cover)|the tests?)\b",
+    re.IGNORECASE,
+)
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -101,7 +105,9 @@ def read(text: str) -> Query:
 
 def _frames(text: str) -> tuple[Frame, ...]:
     found = [Frame(match[1], int(match[2]), match[3] or "") for match in _FRAME.finditer(text)]
-    found += [Frame(match[1], int(match[2]), "") for match in _OTHER_FRAME.finditer(text) if '"' not in match[0]]
+    found += [
+        Frame(match[1], int(match[2]), "") for match in _OTHER_FRAME.finditer(text) if '"' not in match[0]
+    ]
     return tuple(found[-60:])
 
 
@@ -131,7 +137,7 @@ def _pairs(text: str) -> set[int]:
     for one, other in pairwise(_SPACED.split(text)):
         if one.lower() not in STOP and other.lower() not in STOP:
             joined = (*parts(one), *parts(other))
-            if len(joined) == 2:  # noqa: PLR2004 - two plain words
+            if len(joined) == 2:
                 found.add(term("+".join(joined)))
     return found
 

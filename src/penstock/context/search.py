@@ -9,14 +9,24 @@ import numpy as np
 from penstock.context import query as reading
 from penstock.context.features import NAMES, Evidence, gather
 from penstock.context.fusion import probabilities
+from penstock.context.git import Commit
 from penstock.context.graph import Graph
 from penstock.context.history import History
 from penstock.context.index import Index
+from penstock.context.learned import STEP, Learned, anchor, learn, note_name
+from penstock.context.replay import replay
 from penstock.context.snapshot import Floats, Snapshot
 from penstock.context.weights import BIAS, REASONS, SLOPE, WEIGHTS
 
 _FILES = 50
+"""Files that are named, at least, even if fewer places are asked for."""
 _PER_FILE = 3
+"""Places of one file."""
+_AGAIN = 0.5
+"""What a file's second place counts, as a share of its first; the third counts that of the second."""
+_REASONS = 3
+_UNSURE, _UNHEARD = 0.35, 0.3
+"""Confidence and share of the question's rare words below which it is probably about something else."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +39,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """Last line."""
     symbol: str
     score: float
+    """Comparable within one answer only."""
     confidence: float
     """How likely its file is what the question is about, from 0 to 1."""
     reasons: tuple[str, ...]
@@ -40,6 +51,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[Hit, ...]
     files: tuple[str, ...]
     """Best first."""
+    elsewhere: bool
+    """Whether what is asked for is probably not in this repository."""
     ms: float
     """Milliseconds that the question took, on a state that was in memory."""
 
@@ -56,32 +69,35 @@ class State:
     def search(self, text: str, k: int = 20) -> Found:
         """Return the `k` best places for a text, and the best files."""
         began = perf_counter()
+        if not self.snapshot.paths:
+            return Found(results=(), files=(), elsewhere=True, ms=0.0)
         evidence = gather(self.snapshot, self.history, self.graph, reading.read(text))
         share = probabilities(evidence.columns, self.weights)
-        order = np.argsort(-share, kind="stable")
-        hits = self._places(evidence, share, order, k)
+        order = [int(it) for it in np.argsort(-share, kind="stable")[: max(k, _FILES)]]
+        coverage = float(evidence.columns[:, NAMES.index("coverage")].max())
         return Found(
-            results=tuple(hits),
-            files=tuple(self.snapshot.paths[it] for it in order[: max(k, _FILES)]),
+            results=tuple(self._places(evidence, share, order[:k], k)),
+            files=tuple(self.snapshot.paths[it] for it in order),
+            elsewhere=confidence(float(share[order[0]])) < _UNSURE and coverage < _UNHEARD,
             ms=round((perf_counter() - began) * 1000, 3),
         )
 
-    def _places(self, evidence: Evidence, share: Floats, order: Sequence[int], k: int) -> list[Hit]:
-        """The best chunks of the best files: a file's second place counts half of its first, and so on."""
+    def _places(self, evidence: Evidence, share: Floats, files: Sequence[int], k: int) -> list[Hit]:
+        """The best chunks of the best files; a file's first place stands where the file does."""
         ranked: list[tuple[float, int, int]] = []
-        for file in order[:k]:
+        for file in files:
             low, high = self.snapshot.first_chunk[file], self.snapshot.first_chunk[file + 1]
-            best = low + np.argsort(-evidence.chunks[low:high], kind="stable")[:_PER_FILE]
-            top = evidence.chunks[best[0]] if len(best) else 0.0
+            scores = evidence.chunks[low:high]
+            best = np.argsort(-scores, kind="stable")[:_PER_FILE]
             for place, chunk in enumerate(best):
-                part = evidence.chunks[chunk] / top if top > 0 else 1.0
-                if place == 0 or part > 0:
-                    ranked.append((float(share[file] * part) * 0.5**place, int(file), int(chunk)))
+                part = float(scores[chunk] / scores[best[0]]) if scores[best[0]] > 0 else float(place == 0)
+                if part > 0:
+                    ranked.append((float(share[file]) * part * _AGAIN**place, file, int(low + chunk)))
         ranked.sort(key=lambda it: -it[0])
         return [self._hit(evidence, share, file, chunk, score) for score, file, chunk in ranked[:k]]
 
     def _hit(self, evidence: Evidence, share: Floats, file: int, chunk: int, score: float) -> Hit:
-        place = self.snapshot.digests[file].places[chunk - self.snapshot.first_chunk[file]]
+        place = self.snapshot.digests[file].places[chunk - int(self.snapshot.first_chunk[file])]
         return Hit(
             path=self.snapshot.paths[file],
             start=place.first,
@@ -94,12 +110,11 @@ class State:
 
     def _reasons(self, row: Floats) -> tuple[str, ...]:
         """What speaks most for a file, the strongest first."""
-        gains = row * np.maximum(self.weights, 0.0)
         said: dict[str, float] = {}
-        for name, gain in zip(NAMES, gains, strict=True):
-            if name in REASONS and gain > 0:
-                said[REASONS[name]] = said.get(REASONS[name], 0.0) + float(gain)
-        return tuple(sorted(said, key=lambda it: -said[it])[:3])
+        for name, value, weight in zip(NAMES, row, self.weights, strict=True):
+            if name in REASONS and value * weight > 0:
+                said[REASONS[name]] = said.get(REASONS[name], 0.0) + float(value * weight)
+        return tuple(sorted(said, key=lambda it: -said[it])[:_REASONS])
 
 
 def confidence(share: float) -> float:
@@ -108,10 +123,29 @@ def confidence(share: float) -> float:
     return float(1 / (1 + np.exp(-(SLOPE * np.log(share / (1 - share)) + BIAS))))
 
 
+def learned_for(index: Index, past: Sequence[Commit]) -> Learned:
+    """Return what the repository's past taught before a state; it is worked out once and kept."""
+    commit = anchor(past)
+    if not commit:
+        return learn([], WEIGHTS)
+    kept = index.recall(note_name(commit))
+    if kept is not None:
+        return msgspec.msgpack.decode(kept, type=Learned)
+    listing = index.listing(commit)
+    index.fill(listing)
+    snapshot = index.snapshot(listing)
+    history = History(past[len(past) % STEP :], snapshot.number)
+    learned = learn(replay(snapshot, history, Graph(snapshot), WEIGHTS), WEIGHTS)
+    index.keep(note_name(commit), msgspec.msgpack.encode(learned))
+    return learned
+
+
 def state_of(index: Index, revision: str | None) -> State:
-    """Return a state ready to be asked, reading what is not known of it yet. Raises NoRepositoryError."""
+    """Return a state ready to be asked, reading what is not known of it yet. Raises NoRepository."""
     listing = index.listing(revision)
     index.fill(listing)
     index.remember(listing.commit)
+    past = index.past(listing.commit)
     snapshot = index.snapshot(listing)
-    return State(snapshot, History(index.past(listing.commit), snapshot.number), WEIGHTS)
+    weights = np.array(learned_for(index, past).weights)
+    return State(snapshot, History(past, snapshot.number), weights)

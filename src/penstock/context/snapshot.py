@@ -40,7 +40,8 @@ class Snapshot:
     def __init__(self, paths: Sequence[str], digests: Sequence[Digest]) -> None:
         self.paths = paths
         self.digests = digests
-        self.roles = [role_of(path) for path in paths]
+        tests_apart = any(path.startswith("tests/") for path in paths)
+        self.roles = [role_of(path, tests_apart=tests_apart) for path in paths]
         self.number = {path: index for index, path in enumerate(paths)}
         self._lay_out_words()
         self._lay_out_names()
@@ -140,6 +141,11 @@ class Snapshot:
             if out:
                 return out if len(out) <= _MOST_ALIKE else ()
         return ()
+
+
+def summed(places: Integers, values: Floats, size: int) -> Floats:
+    """Return the sums of the values at each place from 0 to `size` - 1."""
+    return np.bincount(places, values, minlength=size).astype(np.float64, copy=False)
 
 
 def _joined(parts: Sequence[bytes], kind: type[np.uint8 | np.uint16 | np.uint32]) -> NDArray[np.integer]:

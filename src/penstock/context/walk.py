@@ -1,8 +1,8 @@
 """The files of a commit or a work tree that are worth reading, and why the others are not."""
 
+import hashlib
 import re
 from collections.abc import Iterable
-from hashlib import sha1, sha256
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -14,21 +14,25 @@ _LINK, _SUBMODULE = "120000", "160000"
 _LARGEST = 5_000_000
 
 _BINARY = frozenset(
-    """.png .jpg .jpeg .gif .bmp .ico .icns .webp .tif .tiff .psd .pdf .zip .gz .tgz .bz2 .xz .zst .7z .rar .tar
-    .jar .war .whl .egg .so .dylib .dll .exe .o .a .lib .obj .class .pyc .pyd .wasm .bin .dat .db .sqlite .sqlite3
-    .mp3 .mp4 .wav .ogg .flac .avi .mov .mkv .webm .ttf .otf .woff .woff2 .eot .npy .npz .pkl .pickle .h5 .hdf5
-    .parquet .feather .arrow .mo .dcm .nc .fits .svg .lockb .snap .map""".split()
+    """
+    .png .jpg .jpeg .gif .bmp .ico .icns .webp .tif .tiff .psd .pdf .zip .gz .tgz .bz2 .xz .zst .7z .rar
+    .tar .jar .war .whl .egg .so .dylib .dll .exe .o .a .lib .obj .class .pyc .pyd .wasm .bin .dat .db
+    .sqlite .sqlite3 .mp3 .mp4 .wav .ogg .flac .avi .mov .mkv .webm .ttf .otf .woff .woff2 .eot .npy
+    .npz .pkl .pickle .h5 .hdf5 .parquet .feather .arrow .mo .dcm .nc .fits .svg .lockb .snap .map
+    """.split()  # noqa: SIM905 - words read best as words
 )
 _LOCKS = frozenset(
-    """package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock pipfile.lock uv.lock cargo.lock
-    go.sum composer.lock gemfile.lock mix.lock podfile.lock flake.lock pubspec.lock""".split()
+    """
+    package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock pipfile.lock uv.lock
+    cargo.lock go.sum composer.lock gemfile.lock mix.lock podfile.lock flake.lock pubspec.lock
+    """.split()  # noqa: SIM905 - words read best as words
 )
 _SECRET = re.compile(
     r"(^|/)(\.env(\.(?!example|sample|template|dist)[^/]*)?|id_(rsa|dsa|ecdsa|ed25519)|\.netrc|\.pypirc|\.npmrc|"
     r"\.htpasswd|credentials(\.json)?)$|\.(pem|key|p12|pfx|jks|keystore)$",
-    re.I,
+    re.IGNORECASE,
 )
-_MINIFIED = re.compile(r"[.-]min\.(js|css|mjs)$", re.I)
+_MINIFIED = re.compile(r"[.-]min\.(js|css|mjs)$", re.IGNORECASE)
 _VENDORED = re.compile(r"(^|/)(node_modules|bower_components|\.venv|__pycache__|site-packages)/")
 
 
@@ -43,7 +47,7 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 def walk_commit(git: Git, revision: str) -> Listing:
-    """List a commit's tree. Raises NoRepositoryError."""
+    """List a commit's tree. Raises NoRepository."""
     commit = git.commit(revision)
     entries = git.tree(commit)
     rules = next((entry.blob for entry in entries if entry.path == IGNORE_FILE), None)
@@ -60,7 +64,7 @@ def walk_work_tree(git: Git, root: Path, known: dict[str, tuple[int, int, str]])
     `known` maps a path to its (mtime in ns, size, blob) and is brought up to date: only files that
     changed are read.
     """
-    algorithm = sha256 if git.run("rev-parse", "--show-object-format").strip() == b"sha256" else sha1
+    algorithm = git.run("rev-parse", "--show-object-format").decode().strip()
     named = git.run("ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate").split(b"\0")
     entries, unread = [], []
     for raw in filter(None, named):
@@ -77,7 +81,7 @@ def walk_work_tree(git: Git, root: Path, known: dict[str, tuple[int, int, str]])
     return msgspec.structs.replace(listing, skipped=(*listing.skipped, *unread))
 
 
-def _entry(root: Path, path: str, known: dict[str, tuple[int, int, str]], algorithm: type) -> Entry | str:
+def _entry(root: Path, path: str, known: dict[str, tuple[int, int, str]], algorithm: str) -> Entry | str:
     """The entry of a file on disk, or why there is none."""
     full = root / path
     try:
@@ -94,7 +98,7 @@ def _entry(root: Path, path: str, known: dict[str, tuple[int, int, str]], algori
         content = full.read_bytes()
     except OSError as error:
         return error.strerror or "unreadable"
-    blob = algorithm(b"blob %d\0" % len(content) + content).hexdigest()
+    blob = hashlib.new(algorithm, b"blob %d\0" % len(content) + content).hexdigest()
     known[path] = (stat.st_mtime_ns, stat.st_size, blob)
     return Entry(path, blob, size=len(content))
 

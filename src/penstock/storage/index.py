@@ -21,6 +21,10 @@ CREATE TABLE note (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 """
 
 
+class IndexUnusable(Exception):
+    """The index cannot be opened or written: a full disk, no permission, not a database."""
+
+
 class IndexStore:
     """An open index. One writer at a time; readers see what was whole when they began."""
 
@@ -29,27 +33,16 @@ class IndexStore:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the index at `path`, making it when there is none. Raises OSError, sqlite3.Error."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        store = cls(connection)
-        store._prepare()
-        return store
-
-    def _prepare(self) -> None:
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version == VERSION:
-            return
-        self._connection.execute("BEGIN IMMEDIATE")
-        tables = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        for (name,) in tables:
-            self._connection.execute(f"DROP TABLE IF EXISTS {name}")
-        for statement in filter(str.strip, _TABLES.split(";")):
-            self._connection.execute(statement)
-        self._connection.execute(f"PRAGMA user_version = {VERSION}")
-        self._connection.execute("COMMIT")
+        """Open the index at `path`, making it when there is none. Raises IndexUnusable."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            _prepare(connection)
+        except (OSError, sqlite3.Error) as error:
+            raise IndexUnusable(f"the index {path} cannot be used: {error}") from error
+        return cls(connection)
 
     def close(self) -> None:
         """Close the database."""
@@ -61,7 +54,8 @@ class IndexStore:
             some = blobs[start : start + _MOST_VARIABLES]
             marks = ",".join("?" * len(some))
             yield from self._connection.execute(
-                f"SELECT blob, language, content FROM digest WHERE blob IN ({marks})", some
+                f"SELECT blob, language, content FROM digest WHERE blob IN ({marks})",  # noqa: S608 - question marks
+                some,
             )
 
     def known(self, blobs: Sequence[str]) -> set[tuple[str, str]]:
@@ -71,7 +65,10 @@ class IndexStore:
             some = blobs[start : start + _MOST_VARIABLES]
             marks = ",".join("?" * len(some))
             found.update(
-                self._connection.execute(f"SELECT blob, language FROM digest WHERE blob IN ({marks})", some)
+                self._connection.execute(
+                    f"SELECT blob, language FROM digest WHERE blob IN ({marks})",  # noqa: S608 - question marks
+                    some,
+                )
             )
         return found
 
@@ -111,7 +108,28 @@ class IndexStore:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             self._connection.executemany(statement, rows)
-        except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise IndexUnusable(f"the index cannot be written: {error}") from error
             raise
-        self._connection.execute("COMMIT")
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables; those of another version are dropped first."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == VERSION:  # another process was quicker
+        connection.execute("ROLLBACK")
+        return
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        connection.execute(f"DROP TABLE {name}")
+    for statement in filter(str.strip, _TABLES.split(";")):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")

@@ -1,0 +1,93 @@
+"""Weights that suit one repository, learned from its own past, and how good they were on unseen cases.
+
+They are learned at every hundredth commit, so that neighbouring commits share them, and only from commits
+that lead there: a state is never ranked by what came after it.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from penstock.context.fusion import Case, fit, probabilities
+from penstock.context.git import Commit
+from penstock.context.snapshot import Floats
+from penstock.context.weights import FINGERPRINT
+
+STEP = 100
+"""Commits between two learnings."""
+_FEWEST = 12
+"""Cases below which nothing is learned."""
+_FOLDS = 4
+_STRENGTH = 8.0
+"""How strongly weights are held to those that suit all repositories."""
+
+
+class Learned(msgspec.Struct, frozen=True, kw_only=True):
+    """What was learned at one commit."""
+
+    weights: tuple[float, ...]
+    cases: int
+    first: float
+    """Share of held-out cases whose right file came first."""
+    first_five: float
+    """Share of held-out cases with a right file among the first five."""
+    before: float
+    """Share of the same cases whose right file comes first under the weights for all repositories."""
+
+
+def anchor(past: Sequence[Commit]) -> str:
+    """Return the commit to learn at, given the commits that lead to a state, newest first; "" for none."""
+    return past[len(past) % STEP].id if len(past) > STEP else ""
+
+
+def note_name(commit: str) -> str:
+    """Return the name under which what was learned at a commit is kept."""
+    return f"learned:{FINGERPRINT}:{commit}"
+
+
+def learn(cases: Sequence[Case], prior: Floats) -> Learned:
+    """Fit weights to cases; the prior is kept where it is better on cases that were held out."""
+    before = _ranks(cases, [prior] * len(cases))
+    if len(cases) < _FEWEST:
+        return _learned(prior, before, before)
+    held_out = _held_out(cases, prior)
+    if _loss(cases, held_out) >= _loss(cases, [prior] * len(cases)):
+        return _learned(prior, before, before)
+    return _learned(fit(cases, prior, _STRENGTH), _ranks(cases, held_out), before)
+
+
+def _held_out(cases: Sequence[Case], prior: Floats) -> list[Floats]:
+    """For each case the weights that were fitted without its fold."""
+    weights = [
+        fit([case for index, case in enumerate(cases) if index % _FOLDS != fold], prior, _STRENGTH)
+        for fold in range(_FOLDS)
+    ]
+    return [weights[index % _FOLDS] for index in range(len(cases))]
+
+
+def _loss(cases: Sequence[Case], weights: Sequence[Floats]) -> float:
+    return -sum(
+        float(np.log(probabilities(case.columns, it)[case.right].sum() + 1e-9))
+        for case, it in zip(cases, weights, strict=True)
+    )
+
+
+def _ranks(cases: Sequence[Case], weights: Sequence[Floats]) -> list[int]:
+    """The place of the best right file in each case, from 0."""
+    places = []
+    for case, it in zip(cases, weights, strict=True):
+        score = case.columns @ it
+        places.append(int((score > score[case.right].max()).sum()))
+    return places
+
+
+def _learned(weights: Floats, places: Sequence[int], before: Sequence[int]) -> Learned:
+    number = max(len(places), 1)
+    return Learned(
+        weights=tuple(float(it) for it in weights),
+        cases=len(places),
+        first=sum(it == 0 for it in places) / number,
+        first_five=sum(it < 5 for it in places) / number,
+        before=sum(it == 0 for it in before) / number,
+    )
