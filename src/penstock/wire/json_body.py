@@ -15,6 +15,8 @@ MAX_DEPTH: Final = 100
 Members = dict[str, msgspec.Raw]
 """Top-level members of an object, in their order, each value with its exact bytes."""
 
+Nested = dict[str, object] | list[object]
+_NESTED: Final = (dict, list)
 _T = TypeVar("_T")
 _members = msgspec.json.Decoder(Members)
 _encode = msgspec.json.Encoder().encode
@@ -22,6 +24,7 @@ _encode = msgspec.json.Encoder().encode
 _STRINGS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"([ \t\r\n]*+:)?')
 _AT_BYTE: Final = re.compile(r"\(byte (\d+)\)")
 FEW_COLONS: Final = 10_000
+_SHORT: Final = 16_384
 _BEFORE_COLON: Final = frozenset({b'"', b" ", b"\n", b"\t", b"\r"})
 _PATH: Final = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 
@@ -83,15 +86,15 @@ def raw(value: object) -> msgspec.Raw:
 def _count_members(root: dict[str, Any]) -> int:  # wire: any JSON object
     """Count the members of all objects, level by level, so that depth costs no stack."""
     total = 0
-    level: list[Any] = [root]
+    level: list[Nested] = [root]
     for _ in range(MAX_DEPTH):
-        below: list[Any] = []
+        below: list[Nested] = []
         for node in level:
-            if type(node) is dict:
+            if isinstance(node, dict):
                 total += len(node)
-                below += [value for value in node.values() if type(value) in (dict, list)]
+                below += [value for value in node.values() if isinstance(value, _NESTED)]
             else:
-                below += [value for value in node if type(value) in (dict, list)]
+                below += [value for value in node if isinstance(value, _NESTED)]
         if not below:
             return total
         level = below
@@ -100,7 +103,7 @@ def _count_members(root: dict[str, Any]) -> int:  # wire: any JSON object
 
 def _keys_at_most(body: bytes) -> int:
     """Count what may be the colon of a key: one after a quote or after white space."""
-    if body.count(b":") > FEW_COLONS:
+    if len(body) < _SHORT or body.count(b":") > FEW_COLONS:
         return sum(map(body.count, (b'":', b" :", b"\n:", b"\t:", b"\r:")))
     # Ten times faster where text is long: searching for pairs holds the interpreter for 5 ns a byte (P15).
     return sum(piece[-1:] in _BEFORE_COLON for piece in body.split(b":")[:-1])

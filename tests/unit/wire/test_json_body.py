@@ -117,3 +117,14 @@ def test_many_members_are_counted_as_exactly_as_few(twice):
             json_body.parse(body)
     else:
         assert len(json_body.parse(body)) == json_body.FEW_COLONS
+
+
+@pytest.mark.parametrize("twice", [b"a", b"b"])
+def test_long_text_is_no_obstacle(twice):
+    """G29: a body that is large for its text is checked in a third way."""
+    body = b'{"a":"%b","%b" :1}' % (b"x: " * 9000, twice)
+    if twice == b"a":
+        with pytest.raises(InvalidRequest):
+            json_body.parse(body)
+    else:
+        assert json_body.parse(body)["b"] == 1
