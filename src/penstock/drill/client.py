@@ -174,14 +174,12 @@ class Client:
             writer.close()
             await writer.wait_closed()
 
-    async def late_wakes(self, than: float) -> int:
-        """How often the gateway's event loop has woken up later than so many seconds, as it says itself."""
+    async def late_wakes(self) -> dict[float, float]:
+        """How often the gateway's event loop woke up late by at most so many seconds, as it says itself."""
         headers = {"authorization": f"Bearer {self._admin_key}"}
         async with self._session.get(f"{self._address}/metrics", headers=headers) as reply:
             told = (await reply.read()).decode()
-        buckets = sorted((float(found[1]), float(found[2])) for found in LAG_BUCKET.finditer(told))
-        within = next((count for limit, count in buckets if limit >= than), 0.0)
-        return int(buckets[-1][1] - within) if buckets else 0
+        return {float(found[1]): float(found[2]) for found in LAG_BUCKET.finditer(told)}
 
     async def alive(self) -> float:
         """Seconds that the gateway takes to say that it lives."""

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
@@ -15,6 +15,18 @@ READY: Final = re.compile(r"ready\b.*?(https?://[^\s/]+)")
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 20.0
 LOG_LINES: Final = 200
+
+
+METRONOME: Final = """
+import select, sys, time
+late = 0.0
+while not select.select([sys.stdin], [], [], 0)[0]:
+    due = time.monotonic() + 0.005
+    time.sleep(0.005)
+    late = max(late, time.monotonic() - due)
+print(late)
+"""
+"""Wakes up every 5 ms until its input closes, and says how late it was at worst."""
 
 
 class NotStarted(Exception):
@@ -115,3 +127,22 @@ async def ledger_holds(folder: Path) -> tuple[bool, str]:
     )
     said, _ = await process.communicate()
     return process.returncode == 0, said.decode(errors="replace").strip()
+
+
+class Metronome:
+    """A process that does nothing but wake up in time: what it is late by is the machine's doing."""
+
+    def __init__(self) -> None:
+        self.late = 0.0
+        """Seconds, once the block is over."""
+
+    async def __aenter__(self) -> Self:
+        pipe = asyncio.subprocess.PIPE
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-S", "-c", METRONOME, stdin=pipe, stdout=pipe
+        )
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        said, _ = await self._process.communicate(b"")
+        self.late = float(said or 0)

@@ -61,7 +61,7 @@ async def test_p04_a_body_that_breaks_off_is_a_disconnect(line, transport, outgo
 async def test_s09_silence_between_chunks_is_limited(line, transport, outgoing):
     """S09: nothing for `idle` seconds raises IdleTimeout and cuts the connection."""
     line.handlers = [then(line, PART)]
-    incoming = await transport.send(outgoing(first_token=0.01, idle=0.03))
+    incoming = await transport.send(outgoing(first_token=0.3, idle=0.03))
     assert await anext(incoming.chunks) == b"part"
     with pytest.raises(failures.IdleTimeout):
         await anext(incoming.chunks)
@@ -70,7 +70,7 @@ async def test_s09_silence_between_chunks_is_limited(line, transport, outgoing):
 async def test_silence_before_the_first_byte_is_the_first_tokens(line, transport, outgoing):
     """S07: headers without a body are limited by `first_token`."""
     line.handlers = [then(line, b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n")]
-    incoming = await transport.send(outgoing(first_token=0.03, idle=0.01))
+    incoming = await transport.send(outgoing(first_token=0.3, idle=0.01))
     with pytest.raises(failures.FirstTokenTimeout):
         await anext(incoming.chunks)
 
@@ -86,8 +86,8 @@ async def test_p09_the_deadline_ends_a_trickle(line, transport, outgoing):
             await asyncio.sleep(0.005)
 
     line.handlers = [trickle]
-    deadline = asyncio.get_running_loop().time() + 0.06
-    incoming = await transport.send(outgoing(deadline=deadline, idle=0.05, first_token=0.05))
+    deadline = asyncio.get_running_loop().time() + 0.3
+    incoming = await transport.send(outgoing(deadline=deadline, idle=0.2, first_token=0.2))
     with pytest.raises(failures.DeadlineExceeded):
         async for _ in incoming.chunks:
             pass
@@ -99,13 +99,13 @@ async def test_a_slow_reader_is_not_the_providers_silence(line, transport, outgo
     async def steady(reader, writer):
         await line.request(reader)
         writer.write(CHUNKED)
-        await asyncio.sleep(0.06)
+        await asyncio.sleep(0.35)
         writer.write(b"0\r\n\r\n")
 
     line.handlers = [steady]
-    incoming = await transport.send(outgoing(first_token=0.01, idle=0.03))
+    incoming = await transport.send(outgoing(first_token=0.2, idle=0.03))
     assert await anext(incoming.chunks) == b"part"
-    await asyncio.sleep(0.08)
+    await asyncio.sleep(0.4)
     with pytest.raises(StopAsyncIteration):
         await anext(incoming.chunks)
 
