@@ -79,7 +79,7 @@ GRAMMARS: Mapping[str, Grammar] = {
         definitions={"function_definition": "function", "class_definition": "class"},
         imports=("import_statement", "import_from_statement", "future_import_statement"),
         wrappers=frozenset({"decorated_definition"}),
-        more="(module (expression_statement (assignment left: (identifier) @constant)))",
+        more="(module (assignment left: (identifier) @constant))",
     ),
     "javascript": _SCRIPT,
     "typescript": _SCRIPT,

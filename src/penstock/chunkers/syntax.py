@@ -71,10 +71,12 @@ class Syntax:
         found = QueryCursor(query).captures(root)
         units, definitions = _nest(content, grammar, found.get("definition", []))
         pieces = _cut(content, 0, len(content), units, self._budget, count)
+        known = {it.name for it in definitions if not it.parent}
         constants = [_constant(node, content) for node in found.get("constant", [])]
+        definitions += [it for it in constants if it.name not in known]
         return Chunked(
             pieces=tuple(_join(content, pieces, self._budget, count)),
-            definitions=tuple(sorted([*definitions, *constants], key=lambda it: it.start)),
+            definitions=tuple(sorted(definitions, key=lambda it: it.start)),
             imports=tuple(_text(node, content) for node in found.get("import", [])),
             prose=tuple(_outermost(found.get("prose", []))),
             fallback="syntax error" if root.has_error else "",
