@@ -22,7 +22,7 @@ from penstock.domain.chat import (
 )
 from penstock.domain.record import AttemptRecord
 from penstock.domain.usage import Usage
-from penstock.gateway.estimates import Estimates, texts
+from penstock.gateway.estimates import Estimates
 from penstock.gateway.lanes import Lane
 from penstock.gateway.ledger import Hold, Ledger
 from penstock.gateway.pricing import Prices
@@ -30,6 +30,7 @@ from penstock.gateway.run import Run
 from penstock.gateway.upstream import Frame
 from penstock.protocols import CountTokens, Spawn
 from penstock.wire import dialects
+from penstock.wire.texts import texts
 
 
 class Meter:
@@ -66,6 +67,8 @@ class Meter:
                 if estimate is None
                 else f"The call is estimated at {estimate} nano-dollars, over x-penstock-max-cost-usd."
             )
+        if run.ticket is not None:
+            run.ticket.check_attempt(run.cost_nanos)
         number = run.started
         run.started += 1
         hold = self.ledger.hold(run.ask, number, lane.source.name, lane.model, estimate, version)
@@ -245,7 +248,8 @@ class Metered:
         run.finish_reason = self.finish_reason
         run.first_token = run.first_token or self.first_token
         if usage and not usage.estimated:
-            self._meter.estimates.learn(self.lane.model, usage.output_tokens)
+            density = usage.input_tokens / max(1, len(run.ask.request.body))
+            self._meter.estimates.learn(self.lane.model, usage.output_tokens, density)
 
 
 def _question(run: Run, body: bytes) -> str:

@@ -252,7 +252,9 @@ class Router:
 
     @staticmethod
     def _note_dropped(run: Run, lane: Lane, dropped: tuple[str, ...]) -> None:
-        if run.model.strict:
+        if run.history is not None:  # it was sent along instead
+            dropped = tuple(name for name in dropped if name != "previous_response_id")
+        if run.model.strict and dropped:
             names = ", ".join(dropped)
             raise failures.InvalidRequest(f"{lane.target} does not take: {names}.", param=dropped[0])
         run.dropped = tuple(dict.fromkeys((*run.dropped, *dropped)))

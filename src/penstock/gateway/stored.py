@@ -42,7 +42,8 @@ class Stored:
         run.targets = [t for t in run.targets if f"{t.provider}/{t.model}" == last.target]
         if not run.targets:
             raise failures.InvalidRequest(
-                f"Response {previous!r} is kept by {last.target}, which does not serve {run.ask.request.model}.",
+                f"Response {previous!r} is kept by {last.target}, "
+                f"which does not serve {run.ask.request.model}.",
                 param="previous_response_id",
             )
 

@@ -113,7 +113,7 @@ class Upstream:
         frames: list[Frame] = []
         try:
             for raw in self._splitter.feed(chunk):
-                frames.append(self._frame(raw))
+                frames.append(self._frame(raw))  # noqa: PERF401  # a fault must not lose those before it
         except failures.UpstreamFailure as failure:
             # What came before the fault is good and goes first.
             self._failure = failure
