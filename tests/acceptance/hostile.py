@@ -50,7 +50,7 @@ ODD: Final = (
     "\x00",
     "x" * 9_999,
 )
-DRAIN: Final = 8.0
+DRAIN: Final = 15.0
 """Seconds that the server is given to drain."""
 GROWTH_MB: Final = 20.0
 AT_ONCE: Final = 24
