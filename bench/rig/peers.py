@@ -66,7 +66,7 @@ def nginx(name: str, folder: Path, core: int, *, location: str, upstream: str = 
 
 
 def penstock(folder: Path, upstream: int) -> Running:
-    """Penstock with all that is on by default: key, ledger, price, metrics, records."""
+    """Penstock with everything on: key, limits, budgets, ledger, price, metrics, records."""
     port = free_port()
     config = folder / "penstock.yaml"
     config.write_text(
@@ -79,6 +79,12 @@ keys:
   - {{name: bench, secret: env:BENCH_KEY, user: bench, team: bench, organization: bench}}
 prices:
   up/bench: {{input: 0.40, output: 1.60}}
+limits:
+  - {{scope: key, requests_per_minute: 100000000, tokens_per_minute: 100000000000, concurrency: 10000}}
+  - {{scope: team, requests_per_minute: 100000000}}
+budgets:
+  - {{scope: organization, usd: 1000000}}
+  - {{scope: user, usd: 1000000, period: day}}
 """
     )
     running = start(
