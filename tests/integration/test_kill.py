@@ -65,6 +65,7 @@ class Lane:
     kills: int = 0
     starts: list[float] = field(default_factory=list)
     """Seconds until ready."""
+    process: asyncio.subprocess.Process | None = None
 
     @property
     def data(self) -> Path:
@@ -94,10 +95,10 @@ def upstream(tmp_path):
 
 @pytest.fixture
 def lanes(tmp_path, upstream):
-    """As many lanes as there are, with their configuration written."""
+    """As many lanes as there are, with their configuration written; no server outlives the test."""
+    made = []
 
     def make(storages):
-        made = []
         for number, storage in enumerate(storages):
             lane = Lane(tmp_path / f"lane{number}", find_free_port(), storage)
             lane.data.mkdir(parents=True)
@@ -105,7 +106,10 @@ def lanes(tmp_path, upstream):
             made.append(lane)
         return made
 
-    return make
+    yield make
+    for lane in made:
+        if lane.process is not None and lane.process.returncode is None:
+            os.killpg(lane.process.pid, signal.SIGKILL)
 
 
 def find_free_port():
@@ -128,6 +132,7 @@ async def start(lane):
         start_new_session=True,
     )
     log.close()
+    lane.process = process
     async with aiohttp.ClientSession() as session:
         while time.monotonic() - began < START_SECONDS:
             if process.returncode is not None:
@@ -200,17 +205,15 @@ async def many_rounds(lane, rounds):
         assert report.holds, report.violations
         await one_round(lane, process)
     process = await start(lane)
-    try:
-        checked = await asyncio.to_thread(
-            subprocess.run,
-            [PENSTOCK, "ledger", "verify", "--config", lane.folder / "penstock.yaml", "--data", lane.data],
-            capture_output=True,
-            env={**os.environ, "KILL_KEY": KEY},
-        )
-        assert checked.returncode == 0, checked.stdout + checked.stderr
-    finally:
-        process.terminate()
-        await asyncio.wait_for(process.wait(), 40)
+    checked = await asyncio.to_thread(
+        subprocess.run,
+        [PENSTOCK, "ledger", "verify", "--config", lane.folder / "penstock.yaml", "--data", lane.data],
+        capture_output=True,
+        env={**os.environ, "KILL_KEY": KEY},
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    process.terminate()
+    await asyncio.wait_for(process.wait(), 40)
 
 
 def audit(lane):
