@@ -95,7 +95,7 @@ class Door:
         outgoing = Outgoing(send, incoming.id, bodiless=incoming.method == "HEAD")
         watch = incoming.watch = Watch(receive, self._spawn, incoming.loop)
         try:
-            await self._answer(incoming, outgoing)
+            await self._answer(incoming, outgoing, watch)
         except asyncio.CancelledError:
             if not watch.gone:
                 raise
@@ -104,12 +104,12 @@ class Door:
             watch.close()
             self._note(incoming, outgoing.status)
 
-    async def _answer(self, incoming: Incoming, outgoing: Outgoing) -> None:
+    async def _answer(self, incoming: Incoming, outgoing: Outgoing, watch: Watch) -> None:
         try:
             route, incoming.parameters = self._table.find(incoming.method, incoming.path)
             incoming.route = route.path
             self._admit(incoming, route)
-            await self._send(await route.handler(incoming), outgoing)
+            await self._send(await route.handler(incoming), outgoing, watch)
         except ClientGone as gone:
             # Broken framing looks the same as a client that left; the former can still be told.
             await self._fail(InvalidRequest(gone.message), incoming, outgoing)
@@ -126,11 +126,11 @@ class Door:
         if self._draining and route.access != "open":
             raise Draining("The server is shutting down.", retry_after=1.0)
 
-    async def _send(self, reply: Whole | Streaming, outgoing: Outgoing) -> None:
+    async def _send(self, reply: Whole | Streaming, outgoing: Outgoing, watch: Watch) -> None:
         if isinstance(reply, Whole):
             await outgoing.whole(reply, close=self._draining)
         else:
-            await outgoing.stream(reply)
+            await outgoing.stream(reply, watch.hush)
 
     async def _fail(self, failure: Failure, incoming: Incoming, outgoing: Outgoing) -> None:
         codec = self._codec_of(dialect_of(incoming))

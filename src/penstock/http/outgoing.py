@@ -39,8 +39,11 @@ class Outgoing:
         await self._start(reply.status, headers)
         await self._piece(b"" if self._bodiless else reply.body, more=False)
 
-    async def stream(self, reply: Streaming) -> None:
-        """Send frames as they come, headers and the first of them at once; close the stream in any case."""
+    async def stream(self, reply: Streaming, hush: Callable[[], None]) -> None:
+        """Send frames as they come, headers and the first of them at once; close the stream in any case.
+
+        `hush` is called first: a client that leaves after the last byte does not disturb the closing.
+        """
         try:
             async for frame in reply:
                 if not self.begun:
@@ -50,6 +53,7 @@ class Outgoing:
                 await self._start(200, [*STREAM_HEADERS, *self._own(reply.headers)])
             await self._piece(b"", more=False)
         finally:
+            hush()
             await reply.aclose()
 
     async def end(self, last: bytes) -> None:

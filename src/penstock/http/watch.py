@@ -33,6 +33,10 @@ class Watch:
         else:
             self._timer = self._loop.call_later(HEADSTART, self._listen)
 
+    def hush(self) -> None:
+        """From now on a client that leaves cancels nothing: what is left to do must be done anyway."""
+        self._closed = True
+
     def close(self) -> None:
         """Stop listening. After a cancellation by this watch, the task counts as not cancelled."""
         self._closed = True

@@ -131,6 +131,25 @@ async def test_client_that_leaves_closes_the_stream(client, gateway, frames):
     assert gateway.answer.closed == 1
 
 
+async def test_leaving_after_the_last_byte_disturbs_nothing(client, gateway, frames):
+    """A stream that is complete is closed in peace, though its client has hung up already (G9)."""
+    gateway.answer, gone, go = frames([b"data: 1\n\n"]), asyncio.Event(), asyncio.Event()
+    closed = []
+
+    async def aclose():
+        await go.wait()
+        closed.append(True)
+
+    gateway.answer.aclose = aclose
+    call = asyncio.ensure_future(client("POST", CHAT, BODY, gone=gone))
+    await gateway.entered.wait()
+    gone.set()
+    await asyncio.sleep(0.1)
+    go.set()
+    reply = await call
+    assert (reply.ended, closed) == (True, [True])
+
+
 async def test_cancellation_from_elsewhere_is_not_swallowed(client, gateway):
     """Only the client's leaving ends quietly."""
     gateway.wait = asyncio.Event()

@@ -6,6 +6,10 @@ from penstock.domain.exchange import Whole
 from penstock.http.outgoing import Outgoing, header_value
 
 
+def nothing() -> None:
+    """Nobody listens."""
+
+
 class Sent(list):
     """Messages that an ASGI server was given."""
 
@@ -25,7 +29,7 @@ def test_header_values_are_safe(value, bytes_):
 async def test_headers_and_first_frame_follow_each_other(frames):
     """Nothing is awaited between headers and first frame, so that they leave in one write (G6)."""
     sent = Sent()
-    await Outgoing(sent, "id").stream(frames([b"1"]))
+    await Outgoing(sent, "id").stream(frames([b"1"]), nothing)
     assert [message["type"].rpartition(".")[2] for message in sent] == ["start", "body", "body"]
     assert sent[1] == {"type": "http.response.body", "body": b"1", "more_body": True}
 
@@ -38,7 +42,7 @@ async def test_stream_is_closed_when_sending_fails(frames):
 
     stream = frames([b"1"])
     with pytest.raises(ConnectionError):
-        await Outgoing(broken, "id").stream(stream)
+        await Outgoing(broken, "id").stream(stream, nothing)
     assert stream.closed == 1
 
 
