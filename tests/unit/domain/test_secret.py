@@ -11,7 +11,7 @@ from penstock.domain.secret import Secret
 def test_secret_prints_as_stars() -> None:
     """repr, str, format and %-formatting all hide it."""
     secret = Secret("hunter2")
-    assert ["***"] * 4 == [repr(secret), str(secret), f"{secret}", "%s" % secret]  # noqa: UP031
+    assert [repr(secret), str(secret), f"{secret}", "%s" % secret] == ["***"] * 4  # noqa: UP031
 
 
 def test_secret_is_revealed_on_demand() -> None:
@@ -35,4 +35,4 @@ def test_equal_secrets_are_equal() -> None:
 
 def test_secret_reaches_a_worker() -> None:
     """A secret survives the way to another process."""
-    assert pickle.loads(pickle.dumps(Secret("a"))).reveal() == "a"  # noqa: S301
+    assert pickle.loads(pickle.dumps(Secret("a"))).reveal() == "a"

@@ -1,6 +1,7 @@
 """The ways a model can be reached."""
 
 import asyncio
+import random
 
 from penstock.config.tree import Model, Target
 from penstock.gateway.lanes import Source, in_order
@@ -18,8 +19,6 @@ def test_targets_are_tried_in_the_order_of_the_list() -> None:
 
 def test_targets_of_one_order_share_by_weight() -> None:
     """Of the same `order`, the heavier one comes first more often; weight 0 comes last."""
-    import random
-
     draw = random.Random(1).uniform
     listed = targets(
         Target(provider="a", model="1", order=1, weight=3),

@@ -4,6 +4,7 @@ import pytest
 
 from penstock import failures
 from penstock.domain.chat import Dialect
+from penstock.gateway.stored import _final_object
 from penstock.wire import dialects
 
 R = Dialect.OPENAI_RESPONSES
@@ -88,6 +89,4 @@ async def test_a_stream_that_failed_is_not_kept(rig, kit) -> None:
 
 async def test_a_stream_without_a_final_object_is_not_kept(rig, kit) -> None:
     """An end that carries no response leaves nothing to keep."""
-    from penstock.gateway.stored import _final_object
-
     assert _final_object(b": comment\n\nevent: response.created\ndata: {}\n\n", stream=True) is None

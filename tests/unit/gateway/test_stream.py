@@ -2,11 +2,13 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from penstock import failures
 from penstock.config.tree import Timeouts
 from penstock.domain.chat import Dialect
+from penstock.protocols import Answer
 
 CHATS = pytest.mark.parametrize(
     "asked", [Dialect.OPENAI_CHAT, Dialect.OPENAI_RESPONSES, Dialect.ANTHROPIC_MESSAGES]
@@ -90,8 +92,6 @@ async def test_a_refused_prefill_becomes_a_restart(rig, kit) -> None:
 
 async def test_a_target_may_be_told_to_take_no_prefill(rig, kit) -> None:
     """`prefill: false` on a target makes it restart."""
-    import msgspec
-
     model = kit.model("a/x", "b/y", recovery="resume")
     second = msgspec.structs.replace(model.targets[1], prefill=False)
     model = msgspec.structs.replace(model, targets=(model.targets[0], second))
@@ -134,7 +134,8 @@ async def test_with_one_target_it_is_asked_again(rig, kit) -> None:
 async def test_a_half_sent_tool_call_is_not_resumed(rig, kit) -> None:
     """G5: half of a tool call cannot be gone on with."""
     chunk = (
-        'data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"x","choices":[{"index":0,"delta":'
+        'data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"x",'
+        '"choices":[{"index":0,"delta":'
         '{"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"f","arguments":"{\\"a"}}]},'
         '"finish_reason":null}]}\n\n'
     )
@@ -258,7 +259,6 @@ async def test_leaving_after_the_answer_is_no_loss(rig, kit) -> None:
 
 async def test_a_reply_that_is_no_stream_is_an_invalid_answer(rig, kit) -> None:
     """A provider that answers a stream's request with a whole body, and the other way round."""
-    from penstock.protocols import Answer
 
     class Chunks:
         closed = False

@@ -11,7 +11,10 @@ from penstock.gateway.upstream import Upstream
 START = b'data: {"id":"1","model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n'
 WORD = b'data: {"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"hi"}}]}\n\n'
 STOP = b'data: {"id":"1","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
-USAGE = b'data: {"id":"1","model":"m","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}\n\n'
+USAGE = (
+    b'data: {"id":"1","model":"m","choices":[],'
+    b'"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}\n\n'
+)
 DONE = b"data: [DONE]\n\n"
 
 
@@ -66,7 +69,7 @@ async def test_frames_come_as_they_were_received() -> None:
     sent = START + WORD + STOP + USAGE + DONE
     up = upstream(*(sent[i : i + 7] for i in range(0, len(sent), 7)))
     assert b"".join(await frames(up)) == sent
-    assert up.ended and up.finished and up.has_usage and up.has_content
+    assert (up.ended, up.finished, up.has_usage, up.has_content) == (True,) * 4
     assert up.waited >= 0
 
 
