@@ -5,6 +5,7 @@
     │   ├── InvalidRequest      400    malformed JSON, wrong types, unsupported feature
     │   ├── Unauthenticated     401
     │   ├── CostCeiling         402    x-penstock-max-cost-usd, a price that is not known
+    │   ├── BudgetExhausted     402    a budget of ours is used up; `code` says whose
     │   ├── Forbidden           403
     │   ├── UnknownModel        404    nothing is configured under that name
     │   ├── NotFound            404    no such resource or path
@@ -34,6 +35,7 @@
     │   ├── KeyRejected         502    401 and 403 from the provider: our key is at fault, not the caller's
     │   └── ModelMissing        404    the provider does not have the model
     └── GatewayFailure                 ours
+        ├── LimitReached        429    a limit of ours; `code` says whose
         ├── DeadlineExceeded    504
         ├── Draining            503
         ├── StorageUnavailable  503
@@ -44,6 +46,7 @@ The door renders a failure in the caller's dialect.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 import msgspec
@@ -64,7 +67,9 @@ class Failure(Exception):
     """Root of the tree. `message` is meant for the caller and holds no secret."""
 
     status: ClassVar[int] = 500
-    code: ClassVar[str] = "internal_error"
+    code: str = "internal_error"
+    headers: Mapping[str, str] = MappingProxyType({})
+    """Told to the caller with it; names in lower case."""
     retryable: ClassVar[bool] = False
 
     def __init__(
@@ -100,6 +105,11 @@ class Unauthenticated(RequestFailure):
 class CostCeiling(RequestFailure):
     status = 402
     code = "cost_ceiling"
+
+
+class BudgetExhausted(RequestFailure):
+    status = 402
+    code = "budget_exhausted"
 
 
 class Forbidden(RequestFailure):
@@ -245,6 +255,12 @@ class ModelMissing(UpstreamFailure):
 
 class GatewayFailure(Failure):
     pass
+
+
+class LimitReached(GatewayFailure):
+    status = 429
+    code = "limit_reached"
+    retryable = True
 
 
 class DeadlineExceeded(GatewayFailure):

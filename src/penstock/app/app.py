@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
+from penstock.app.gate import Gate
 from penstock.app.plugins import Sources
 from penstock.app.tasks import Tasks
 from penstock.config.folder import admin_key, pepper
@@ -127,6 +128,7 @@ class App:
         for task in self._background:
             task.cancel()
         await self.tasks.finish(CLOSE_SECONDS)
+        await self.gate.close()
         await self.transport.aclose()
         await self.storage.close()
         self.logs.close()
@@ -138,6 +140,7 @@ class App:
         self.lanes.reload(sources)
         self.models.reload(config.models, sources, pass_unlisted=config.server.pass_unlisted)
         self._meter.prices = Prices(shipped(), prices_of(config))
+        self.gate.configure(config)
         self.keyring.configure(self._configured_keys(loaded))
         self.loaded = loaded
 
@@ -158,12 +161,16 @@ class App:
         self.models = Models(
             config.models, sources, pass_unlisted=config.server.pass_unlisted, clock=time.monotonic
         )
+        self.gate = Gate(config, self.storage.database, self._meter, self.lanes, self.models, spawn)
+        await self.gate.start()
+        self.gate.watch(self.meters)
         recorder = Recorder(self.meters, self.logs, self.storage.writer)
         self.gateway = Gateway(
             self.models,
             Router(self.lanes, self._meter, config.retries, time.monotonic),
             Stored(self.storage.responses, time.time),
             Redacting(recorder, spawn) if config.records.content == "redacted" else recorder,
+            self.gate.admission,
             spawn=spawn,
             clock=time.monotonic,
             keepalive=config.server.keepalive,
@@ -176,6 +183,7 @@ class App:
         self._background = [
             spawn(self.storage.live()),
             spawn(self.keyring.keep_fresh()),
+            spawn(self.gate.budgets.keep_fresh()),
             spawn(measure(self.meters.lag.observe, time.monotonic)),
             spawn(self.scrape.keep_writing()),
             spawn(self._forget_old_records()),
@@ -230,6 +238,7 @@ class App:
         prober = Prober(self._targets, self._probe, self._last_success, spawn=self.tasks.spawn)
         checks: dict[str, Check] = {
             "storage": self._storage_problem,
+            "stores": self.gate.problem,
             "keys": lambda: None if self.keyring.reachable else "the database is away; known keys stay valid",
         }
         return Health(
@@ -327,6 +336,7 @@ def _known(row: stored_keys.KeyRow) -> KnownKey:
         principal=Principal(
             key_id=row.public_id,
             key_name=row.name,
+            lineage=row.lineage,
             user=row.user,
             team=row.team,
             organization=row.organization,

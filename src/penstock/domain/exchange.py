@@ -29,6 +29,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     session: str | None = None
     client: str | None = None
     traceparent: str | None = None
+    feature: str | None = None
+    """What the client does it for, from `x-penstock-feature`: completion, chat, review, ..."""
 
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True):

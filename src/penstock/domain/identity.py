@@ -13,6 +13,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     key_id: str
     """Public id of the key, safe to log."""
     key_name: str
+    lineage: str | None = None
+    """Id of the first key of a line of rotated keys: all of a line count together (G26)."""
     user: str | None = None
     team: str | None = None
     organization: str | None = None

@@ -49,6 +49,7 @@ class RequestRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     client: str | None = None
     """The caller's user agent."""
     traceparent: str | None = None
+    feature: str | None = None
     status: int = 200
     code: str = "ok"
     """`ok` or the failure's code that the caller got."""

@@ -8,6 +8,7 @@ from penstock import failures
 from penstock.config.tree import Model
 from penstock.domain.exchange import Ask, Streaming, Whole
 from penstock.domain.money import usd
+from penstock.gateway.admission import Admission
 from penstock.gateway.lanes import in_order
 from penstock.gateway.models import Models, check_can
 from penstock.gateway.router import Router
@@ -28,6 +29,7 @@ class Gateway:
         router: Router,
         stored: Stored,
         recorder: Recording,
+        admission: Admission,
         *,
         spawn: Spawn,
         clock: Callable[[], float],
@@ -40,6 +42,7 @@ class Gateway:
         self.router = router
         self._stored = stored
         self._recorder = recorder
+        self._admission = admission
         self._spawn = spawn
         self._clock = clock
         self._keepalive = keepalive
@@ -54,11 +57,16 @@ class Gateway:
             check_can(model, ask.request)
             run.plan(model, in_order(model, random.uniform))
             await self._stored.continue_from(run)
+            await self._admission.admit(run)
             if ask.request.stream:
                 return await self._stream(run)
             return await self._whole(run)
         except failures.Failure as failure:
             self._finish(run, failure)
+            failure.headers = {**self._admission.headers(run), **failure.headers}
+            raise
+        except Exception:
+            self._admission.settle(run)
             raise
 
     async def ask_target(self, ask: Ask, model: Model) -> Run:
@@ -113,7 +121,7 @@ class Gateway:
         self._finish(run, gone)
 
     def _headers(self, run: Run, upstream: Mapping[str, str]) -> Mapping[str, str]:
-        headers = dict(upstream)
+        headers = {**upstream, **self._admission.headers(run)}
         if run.current is not None:
             headers["x-penstock-target"] = run.current.lane.target
         headers["x-penstock-attempts"] = str(run.started - 1)
@@ -124,6 +132,7 @@ class Gateway:
 
     def _finish(self, run: Run, failure: failures.Failure | None) -> None:
         """The one place where a request's record is closed."""
+        self._admission.settle(run)
         if failure is not None:
             run.status = failure.upstream.status if failure.upstream else failure.status
             run.code = failure.code

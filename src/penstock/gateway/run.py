@@ -9,6 +9,7 @@ from penstock.domain.record import AttemptRecord, RequestRecord
 from penstock.domain.usage import Usage
 from penstock.failures import Failure
 from penstock.gateway.lanes import Lane
+from penstock.gateway.ticket import Ticket
 
 
 class Attempt(Protocol):
@@ -52,6 +53,7 @@ class Run:
         "status",
         "target",
         "targets",
+        "ticket",
         "tries",
         "usage",
     )
@@ -94,6 +96,8 @@ class Run:
         self.first_token: float | None = None
         self.usage: Usage | None = None
         self.price_version = ""
+        self.ticket: Ticket | None = None
+        """What limits and budgets said of it; None where there are none."""
         self.answer: bytes | None = None
         """The reply's bytes, kept only where records store content."""
 
@@ -143,6 +147,7 @@ class Run:
             session=ask.session,
             client=ask.client,
             traceparent=ask.traceparent,
+            feature=ask.feature,
             status=self.status,
             code=self.code,
             message=self.message,

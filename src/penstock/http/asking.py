@@ -49,6 +49,7 @@ def make_ask(incoming: Incoming, request: ChatRequest, principal: Principal) -> 
         session=session(incoming),
         client=text(headers.get(b"user-agent")),
         traceparent=None if traceparent is None else traceparent.decode("ascii"),
+        feature=text(headers.get(b"x-penstock-feature")),
     )
 
 

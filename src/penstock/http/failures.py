@@ -76,6 +76,7 @@ def status_of(failure: Failure) -> int:
 def headers_of(failure: Failure, status: int) -> dict[str, str]:
     """Return what the caller is told about trying again, and upstream's headers as `x-upstream-*`."""
     headers = upstream_headers(failure.upstream.headers) if failure.upstream else {}
+    headers.update(failure.headers)
     if isinstance(failure, WrongMethod):
         headers["allow"] = failure.allowed
     if isinstance(failure, HOPELESS) and not isinstance(failure, BodyTimeout):

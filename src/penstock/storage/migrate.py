@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, text
 
 from penstock.storage.database import Database, connect_sqlite
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision; known here so that a start without migrations does not load Alembic."""
 
 SCRIPTS = Path(__file__).with_name("migrations")

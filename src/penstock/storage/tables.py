@@ -127,3 +127,21 @@ responses = Table(
     Column("created", Double, nullable=False),
     Index("responses_created", "created"),
 )
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+"""Budgets that were set while servers run: scope/name/period, and the Budget as JSON."""
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("counter", Text, primary_key=True),
+    Column("nanos", BigInteger, nullable=False),
+    Column("window", Double, nullable=False),
+    Column("at", Double, nullable=False),
+)
+"""What was granted on top of a budget, by the counter of its period."""

@@ -8,14 +8,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from penstock.config.tree import Budget, Limit, Model, Price, Retries, Target
 from penstock.config.tree import Circuit as CircuitSettings
-from penstock.config.tree import Model, Price, Retries, Target
 from penstock.domain.chat import Dialect
 from penstock.domain.exchange import Ask
 from penstock.domain.identity import Principal, new_id
 from penstock.domain.ledger import LedgerRow
 from penstock.domain.record import RequestRecord
 from penstock.domain.response import StoredResponse
+from penstock.gateway.admission import Admission
 from penstock.gateway.aside import Aside
 from penstock.gateway.breaker import Circuit
 from penstock.gateway.catalog import shipped
@@ -26,11 +27,14 @@ from penstock.gateway.ledger import Ledger
 from penstock.gateway.metered import Meter
 from penstock.gateway.models import Models
 from penstock.gateway.pricing import Prices
+from penstock.gateway.quotas import Quotas
 from penstock.gateway.router import Router
 from penstock.gateway.stored import Stored
+from penstock.protocols import CounterStore
 from penstock.providers.scripted import Line, Options, Scripted
+from penstock.stores.memory import Memory
 from penstock.tokenizers.estimate import estimate
-from penstock.wire import dialects
+from penstock.wire import dialects, sse
 
 MESSAGES = [{"role": "user", "content": "Say something."}]
 BODIES: dict[Dialect, dict[str, Any]] = {
@@ -114,6 +118,9 @@ class Rig:
         keepalive: float = 5.0,
         circuit: CircuitSettings | None = None,
         retries: Retries | None = None,
+        limits: Sequence[Limit] = (),
+        budgets: Sequence[Budget] = (),
+        store: CounterStore | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.providers = providers
@@ -141,11 +148,23 @@ class Rig:
         self.models = Models(models, sources, pass_unlisted=pass_unlisted, clock=loop.time)
         retrying = retries or Retries(base_delay=0.001)
         self.router = Router(self.lanes, self.meter, retrying, loop.time, lambda low, _: low)
+        self.store = store or Memory()
+        self.admission = Admission(
+            Quotas(limits, budgets),
+            self.store,
+            self.meter,
+            self.lanes,
+            find=self.models.find,
+            order=lambda model: list(model.targets),
+            spawn=self.spawn,
+            wall=time.time,
+        )
         self.gateway = Gateway(
             self.models,
             self.router,
             Stored(self.kept, time.time),
             self.recorder,  # type: ignore[arg-type]
+            self.admission,
             spawn=self.spawn,
             clock=loop.time,
             keepalive=keepalive,
@@ -205,8 +224,6 @@ class Rig:
 
 def text_of(ask: Ask, sent: bytes) -> str:
     """Read a stream as its client would. Raises what an error event says."""
-    from penstock.wire import sse
-
     reader = dialects.of(ask.request.dialect).reader()
     events = [event for frame in sse.Splitter().feed(sent) for event in reader.read(frame)]
     return "".join(getattr(event, "text", "") for event in events)
