@@ -13,11 +13,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
+from tests.acceptance.test_fidelity_wire import CHATS, STREAMS, read_all, substance
 
 from penstock.domain.chat import Dialect, Ended
 from penstock.failures import UpstreamFailure
 from penstock.wire import sse
-from tests.acceptance.test_fidelity_wire import CHATS, STREAMS, read_all, substance
 
 pytestmark = pytest.mark.skipif(not STREAMS, reason="the recorded traffic is not on this machine")
 
@@ -52,7 +52,7 @@ async def play(request: web.Request) -> web.StreamResponse:
     name, _, body = STREAMS[number]
     reply = web.StreamResponse(headers={"content-type": "text/event-stream"})
     await reply.prepare(request)
-    draw = random.Random(name)  # noqa: S311 - a split that can be repeated
+    draw = random.Random(name)
     start = 0
     while start < len(body):
         size = draw.choice((1, 3, 50, 700, 5000))
