@@ -88,6 +88,14 @@ class Failure(Exception):
         self.upstream = upstream
 
 
+def status_of(failure: Failure) -> int:
+    """The status that the caller is told: the provider's own error, but not what it says of our key (G14)."""
+    upstream = failure.upstream
+    if upstream is None or upstream.status < 400 or isinstance(failure, KeyRejected):
+        return failure.status
+    return upstream.status
+
+
 class RequestFailure(Failure):
     status = 400
     code = "invalid_request"

@@ -33,12 +33,14 @@ from penstock.gateway.probing import Probing
 from penstock.gateway.router import Router
 from penstock.gateway.stored import Stored
 from penstock.http import table
+from penstock.http.admin.budgets import BudgetPages
 from penstock.http.admin.ledger import Verification
 from penstock.http.admin.status import Status
 from penstock.http.asgi import Door
 from penstock.http.authenticate import AdminGate, Keyring, KnownKey
 from penstock.http.billable import Reader
 from penstock.http.health import Check, Health
+from penstock.http.incoming import Incoming
 from penstock.http.probes import Probed, Prober
 from penstock.http.routes import Route, Table
 from penstock.protocols import Warms
@@ -59,6 +61,8 @@ from penstock.wire import dialects
 
 log = logging.getLogger("penstock")
 
+REFUSED = 400
+"""Statuses from here on are refusals."""
 CHATTY = ("alembic", "asyncio", "aiohttp")
 """Loggers whose everyday lines are nobody's concern."""
 RETENTION_SECONDS = 60.0
@@ -131,7 +135,7 @@ class App:
         await self.gate.close()
         await self.transport.aclose()
         await self.storage.close()
-        self.logs.close()
+        self.logs.end()
 
     def reload(self, loaded: Loaded) -> None:
         """Take over a new configuration, without dropping a request. Raises ValueError and keeps the old."""
@@ -221,6 +225,7 @@ class App:
             lanes=self.lanes,
             loaded=lambda: self.loaded,
             listed=lambda: self.models.listed,
+            budgets=BudgetPages(self.gate.budgets, self.gate.admission.parked),
             status=Status(health, lambda: self.door.running, time.monotonic()),
         )
         opened = table.open_routes(health, (*public, *admin))
@@ -231,8 +236,19 @@ class App:
 
     def _door(self, routes: Sequence[Route]) -> Door:
         return Door(
-            Table(routes), limits=self.loaded.config.server, codec_of=dialects.of, spawn=self.tasks.spawn
+            Table(routes),
+            limits=self.loaded.config.server,
+            codec_of=dialects.of,
+            spawn=self.tasks.spawn,
+            note=self._note,
         )
+
+    def _note(self, incoming: Incoming, status: int) -> None:
+        """Count and log what the door refused; everything else has its record."""
+        if status >= REFUSED and not incoming.answered_by_gateway:
+            self.meters.refused(incoming.route, status)
+            where = incoming.route or "(no such path)"
+            log.info("refused %s %s with %d, request %s", incoming.method, where, status, incoming.id)
 
     def _health(self) -> Health:
         prober = Prober(self._targets, self._probe, self._last_success, spawn=self.tasks.spawn)

@@ -1,6 +1,7 @@
 """A running server: its ports, its signals, its workers, its end."""
 
 import asyncio
+import ctypes
 import logging
 import signal
 import socket
@@ -12,7 +13,7 @@ from typing import Final
 
 import uvloop
 from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
+from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server.embed import Server as Granian
 from msgspec.structs import replace
@@ -24,6 +25,7 @@ from penstock.config.tree import Server as Settings
 from penstock.config.watch import Watcher
 from penstock.failures import StorageUnavailable
 from penstock.http.asgi import Door
+from penstock.http.incoming import MAX_HEADER_BYTES
 from penstock.storage.migrate import MigrationFailed
 
 log = logging.getLogger("penstock")
@@ -36,6 +38,9 @@ READY_SECONDS: Final = 30.0
 RELOAD_SECONDS: Final = 1.0
 """Between two looks at the configuration's files."""
 BACKLOG: Final = 1024
+M_MMAP_THRESHOLD: Final = -3
+"""mallopt(3)"""
+MMAP_BYTES: Final = 256 * 1024
 FAILED: Final = 1
 
 Announce = Callable[[str], None]
@@ -89,8 +94,19 @@ def address(settings: Settings) -> str:
     return f"http://{host}:{settings.port}"
 
 
+def _give_memory_back() -> None:
+    """Have glibc return large bodies to the system once they are freed.
+
+    It raises its threshold with each one that is, up to 32 MB, and then keeps them all.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc only
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, MMAP_BYTES)
+
+
 async def _run(loaded: Loaded, data: Path, worker: int, announce: Announce) -> int:
     """Serve in this process until a signal comes."""
+    _give_memory_back()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
@@ -116,7 +132,9 @@ async def _run(loaded: Loaded, data: Path, worker: int, announce: Announce) -> i
     await asyncio.sleep(LAST_BYTES_SECONDS)
     for granian in granians:
         granian.stop()  # type: ignore[no-untyped-call]  # granian has no annotations here
-    await asyncio.wait(serving, timeout=LAST_BYTES_SECONDS * 10)
+    await asyncio.wait(serving, timeout=LAST_BYTES_SECONDS)
+    for task in serving:  # it waits for connections that have not even sent their headers
+        task.cancel()
     await app.close()
     return 0 if stop.is_set() else FAILED
 
@@ -129,6 +147,7 @@ def _granian(door: Door, settings: Settings, port: int) -> Granian:
         interface=Interfaces.ASGINL,
         http=HTTPModes.auto if settings.http2 else HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=int(settings.header_timeout * 1000)),
+        http2_settings=HTTP2Settings(max_headers_size=MAX_HEADER_BYTES),
         websockets=False,
         backlog=BACKLOG,
         backpressure=settings.max_requests,

@@ -134,7 +134,7 @@ class Gateway:
         """The one place where a request's record is closed."""
         self._admission.settle(run)
         if failure is not None:
-            run.status = failure.upstream.status if failure.upstream else failure.status
+            run.status = failures.status_of(failure)
             run.code = failure.code
             run.message = failure.message
         elif self._stored.keeps(run):

@@ -105,8 +105,11 @@ class Keyring:
         """Look at the database for ever, every REFRESH_SECONDS; for a task of its own."""
         loop = asyncio.get_running_loop()
         while True:
-            async with self._lock:
-                await self.refresh(loop.time())
+            try:
+                async with self._lock:
+                    await self.refresh(loop.time())
+            except Exception:  # at the door: revocation must not end in silence
+                log.exception("keys could not be read; trying again")
             await asyncio.sleep(REFRESH_SECONDS)
 
     async def _look_again(self, incoming: Incoming) -> None:

@@ -47,4 +47,6 @@ class Billable:
         self._complete = complete
 
     async def __call__(self, incoming: Incoming) -> Whole | Streaming:
-        return await self._complete(await self._reader.read(incoming, self._codec))
+        ask = await self._reader.read(incoming, self._codec)
+        incoming.answered_by_gateway = True
+        return await self._complete(ask)

@@ -17,6 +17,7 @@ from penstock.failures import (
     Rejected,
     RequestFailure,
     TooLargeForLimit,
+    status_of,
 )
 from penstock.transport.headers import PASSED
 from penstock.wire.codec import Codec
@@ -63,14 +64,6 @@ def render(failure: Failure, codec: Codec, request_id: str) -> Whole:
             content_type=upstream.content_type or "application/json",
         )
     return Whole(status=status, headers=headers, body=codec.write_failure(failure, request_id))
-
-
-def status_of(failure: Failure) -> int:
-    """Upstream's own status where there is one, but for our key's fault and for a 2xx with an error (G14)."""
-    upstream = failure.upstream
-    if upstream is None or upstream.status < 400 or isinstance(failure, KeyRejected):
-        return failure.status
-    return upstream.status
 
 
 def headers_of(failure: Failure, status: int) -> dict[str, str]:

@@ -53,6 +53,7 @@ class Incoming:
         "_reading",
         "_receive",
         "_unread",
+        "answered_by_gateway",
         "arrived",
         "arrived_at",
         "headers",
@@ -82,6 +83,8 @@ class Incoming:
         """Parts of the path that the route left open."""
         self.route = ""
         """The path of the route that answers; empty: there is none."""
+        self.answered_by_gateway = False
+        """It was handed on, and leaves its record there."""
         self.watch: Watched | None = None
         self._query: bytes = scope["query_string"]
         self._receive = receive

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Sequence
 from typing import Literal
 
@@ -16,6 +17,7 @@ from penstock.stage.play import EVENTS, JSON, Ending, Piece, Play, Turn, say, tu
 from penstock.transport.client import Transport
 from penstock.wire.codec import Quirks
 
+CALLS_KEPT = 1000
 NATIVE = frozenset({Dialect.OPENAI_CHAT, Dialect.OPENAI_RESPONSES, Dialect.ANTHROPIC_MESSAGES})
 
 
@@ -81,8 +83,9 @@ class Scripted:
         self._sleep = sleep
         self._random = random.Random(options.seed)  # noqa: S311 - a draw that can be repeated, no secret
         self._first_at: float | None = None
-        self.calls: list[Call] = []
-        """Every call so far, oldest first."""
+        self._count = 0
+        self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
+        """The latest calls, oldest first."""
         self.keys: Sequence[ProviderKey] = tuple(ProviderKey(name=key) for key in options.keys)
         self.quirks = Quirks()
 
@@ -96,6 +99,7 @@ class Scripted:
             raise failures.NotFound("The scripted provider answers conversations only.")
         clock = self._clock or asyncio.get_running_loop().time
         self._first_at = clock() if self._first_at is None else self._first_at
+        self._count += 1
         self.calls.append(call)
         try:
             asked = turn_of(call.dialect, msgspec.json.decode(call.body, type=dict))
@@ -105,7 +109,7 @@ class Scripted:
             asked,
             model=call.model,
             stream=call.stream,
-            number=len(self.calls),
+            number=self._count,
             elapsed=clock() - self._first_at,
             key=call.key,
             scale=self._options.time_scale,

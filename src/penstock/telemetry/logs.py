@@ -55,14 +55,16 @@ class Logs(logging.Handler):
         root.setLevel(self.level)
         self._thread.start()
 
-    def close(self) -> None:
-        """Write what waits and end; safe to call twice."""
+    def end(self) -> None:
+        """Write what waits and end; safe to call twice.
+
+        Not `close`, which the standard library calls whenever somebody configures logging anew.
+        """
         if self._thread.is_alive():
             logging.getLogger().removeHandler(self)
             logging.captureWarnings(capture=False)
             self._ending.set()
             self._thread.join()
-        super().close()
 
     def request(self, record: RequestRecord) -> None:
         """Log a request; about a microsecond."""

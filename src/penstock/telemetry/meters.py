@@ -113,6 +113,9 @@ class Meters:
         self.lag = self._histogram(
             "penstock_event_loop_lag_seconds", "How late the event loop wakes up.", LAGS
         )
+        self._refusals = self._counter(
+            "penstock_refusals", "Requests that were refused before the gateway.", "route", "status"
+        )
         self._dropped = self._counter("penstock_telemetry_dropped", "Log lines and the like lost.", "kind")
         self._names: dict[str, str] = {}
         self._by_target: dict[tuple[str, str, str, str], _Target] = {}
@@ -133,6 +136,10 @@ class Meters:
             target = self._attempt(record.dialect, attempt)
             if attempt.outcome == "ok" and record.first_token_ms is not None:
                 target.first_token.observe(record.first_token_ms / 1000)
+
+    def refused(self, route: str, status: int) -> None:
+        """Count a request that the door refused; `route` is a path of the table, or empty."""
+        self._refusals.labels(route, str(status)).inc()
 
     def dropped(self, kind: str) -> None:
         """Count something lost; `kind` says what: record, log_line, metric, metrics_file."""

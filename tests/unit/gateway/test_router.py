@@ -53,7 +53,7 @@ async def test_a_refusal_of_the_request_is_final(rig, kit) -> None:
     with pytest.raises(failures.UpstreamFailure):
         await hot.gateway.complete(hot.ask())
     assert len(hot.providers["a"].calls) == 1
-    assert hot.providers["b"].calls == []
+    assert not hot.providers["b"].calls
 
 
 async def test_a_refusal_elsewhere_is_told_as_it_is(rig, kit) -> None:
@@ -78,7 +78,7 @@ async def test_too_long_goes_to_a_larger_target(rig, kit) -> None:
     listed = tuple(Target(provider=name, model="x", context_window=window) for name, window in targets)
     hot = rig(providers, {"m": Model(targets=listed), "only": Model(targets=listed[:2])})
     assert await hot.text(hot.ask()) == "C."
-    assert providers["b"].calls == []
+    assert not providers["b"].calls
     with pytest.raises(failures.ContextLength):
         await hot.gateway.complete(hot.ask(model="only"))
 
@@ -238,7 +238,7 @@ async def test_our_own_failure_is_not_the_targets(rig, kit) -> None:
     with pytest.raises(failures.StorageUnavailable):
         await hot.gateway.complete(hot.ask())
     assert len(hot.providers["a"].calls) == 1
-    assert hot.providers["b"].calls == []
+    assert not hot.providers["b"].calls
     assert hot.lanes.all()[0].circuit.rates() == (0, 0, 0)
 
 
@@ -249,7 +249,7 @@ async def test_dispatch_may_wait_for_the_hold(rig, kit) -> None:
     hot.journal.hold_back = True
     answering = asyncio.ensure_future(hot.gateway.complete(hot.ask()))
     await asyncio.sleep(0.02)
-    assert hot.providers["a"].calls == []
+    assert not hot.providers["a"].calls
     hot.journal.waiting[0].set_result(None)
     await answering
 

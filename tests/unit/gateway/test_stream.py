@@ -42,7 +42,7 @@ async def test_a_stream_that_dies_ends_in_an_error(rig, kit, asked, fault) -> No
     assert hot.journal.kinds() == ["hold", "settle"]
     assert hot.journal.rows[-1].usage.output_tokens > 0
     assert hot.record.code != "ok"
-    assert hot.providers["b"].calls == []
+    assert not hot.providers["b"].calls
 
 
 @CHATS
@@ -142,7 +142,7 @@ async def test_a_half_sent_tool_call_is_not_resumed(rig, kit) -> None:
     hot = pair(rig, kit, [kit.line(chunks=(chunk,), ending="cut")], recovery="resume")
     with pytest.raises(failures.UpstreamFailure):
         await hot.text(hot.ask(stream=True))
-    assert hot.providers["b"].calls == []
+    assert not hot.providers["b"].calls
 
 
 async def test_a_request_may_choose_its_recovery(rig, kit) -> None:

@@ -172,8 +172,8 @@ def test_a_thread_writes(root: logging.Logger) -> None:
     logs.start()
     logging.getLogger("someone.else").info("hello")
     logs.request(REQUEST)
-    logs.close()
-    logs.close()
+    logs.end()
+    logs.end()
     logging.getLogger("someone.else").warning("too late")
     hello, request = (json.loads(text) for text in stream.getvalue().splitlines())
     assert (hello["event"], request["event"]) == ("hello", "request")
@@ -193,7 +193,7 @@ def test_batches_are_written_while_it_runs(root: logging.Logger, monkeypatch: py
     logs.start()
     logs.request(REQUEST)
     assert seen.wait(10)
-    logs.close()
+    logs.end()
 
 
 def test_a_full_queue_drops_and_counts(lost: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
