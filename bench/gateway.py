@@ -133,7 +133,7 @@ def attempt(part: Callable[[Running, int], Row], gateway: Running, upstream: int
     except (OSError, RuntimeError, TimeoutError) as failure:
         if gateway.name == "penstock":
             raise
-        say(f"{gateway.name} failed: {failure}")
+        say(f"{gateway.name} failed: {failure!r}")
         return {}
 
 
