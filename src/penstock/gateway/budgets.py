@@ -11,7 +11,7 @@ from penstock import failures
 from penstock.config.tree import Budget, Scope
 from penstock.domain.counting import Balance
 from penstock.gateway.admission import Admission
-from penstock.gateway.periods import REMEMBERED, bounds
+from penstock.gateway.periods import REMEMBERED, Period, bounds
 from penstock.gateway.quotas import Quotas, money_key, nanos
 from penstock.protocols import CounterStore
 from penstock.storage import budgets as stored
@@ -29,7 +29,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope
     name: str
     """Whose: for a key, its id."""
-    period: str
+    period: Period
     session: str = ""
     counter: str
     usd: float
@@ -44,8 +44,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def share(self) -> float:
         """How much of it is spent."""
-        whole = self.nanos + self.granted
-        return self.spent / whole if whole else math.inf
+        return self.spent / max(1, self.nanos + self.granted)
 
 
 class Budgets:
@@ -92,14 +91,10 @@ class Budgets:
 
     async def states(self) -> Sequence[State]:
         """All budgets with spending, the fullest first. Raises StorageUnavailable."""
-        counters: dict[str, State] = {}
-        for budget in sorted(self._admission.quotas.budgets, key=lambda budget: budget.name != "*"):
-            for state in await asyncio.to_thread(read_states, self._database, budget, self._wall()):
-                counters[state.counter] = state
-        balances = await self._store.balances(list(counters))
-        held = [
-            _with_balance(state, balance) for state, balance in zip(counters.values(), balances, strict=True)
-        ]
+        rules = self._admission.quotas.budgets
+        found = await asyncio.to_thread(read_all, self._database, rules, self._wall())
+        balances = await self._store.balances([state.counter for state in found])
+        held = [_with_balance(state, balance) for state, balance in zip(found, balances, strict=True)]
         return sorted(held, key=lambda state: -state.share)
 
     async def grant(self, counter: str, amount: int) -> int:
@@ -108,9 +103,7 @@ class Budgets:
         Raises NotFound for a counter that belongs to no budget of now.
         """
         budget = self._of_counter(counter)
-        made = stored.Grant(
-            counter=counter, nanos=amount, window=REMEMBERED[budget.period], at=self._wall()
-        )
+        made = stored.Grant(counter=counter, nanos=amount, window=REMEMBERED[budget.period], at=self._wall())
         made = await asyncio.to_thread(self._database.write, stored.grant, made)
         await self._store.grant(counter, made.nanos, made.window)
         self._admission.stir()
@@ -138,6 +131,19 @@ class Budgets:
         states = await asyncio.to_thread(read_states, self._database, budget, self._wall())
         spent = {state.counter: state.spent for state in states}
         await self._store.restore(spent, REMEMBERED[budget.period])
+
+
+def read_all(database: Database, rules: Sequence[Budget], now: float) -> list[State]:
+    """Return what the ledger says of all budgets, the fullest first. Raises StorageUnavailable."""
+    counters: dict[str, State] = {}
+    for budget in sorted(rules, key=lambda budget: budget.name != "*"):  # a name's own comes last, and stays
+        for state in read_states(database, budget, now):
+            counters[state.counter] = state
+    grants = {grant.counter: grant.nanos for grant in database.read(stored.granted, 0.0)}
+    known = [
+        msgspec.structs.replace(state, granted=grants.get(state.counter, 0)) for state in counters.values()
+    ]
+    return sorted(known, key=lambda state: -state.share)
 
 
 def read_states(database: Database, budget: Budget, now: float) -> list[State]:

@@ -9,6 +9,7 @@ from penstock.domain.chat import Dialect
 from penstock.domain.exchange import Complete
 from penstock.gateway.lanes import Lanes
 from penstock.http import chat, completions, embeddings, health, messages, models, openapi, responses
+from penstock.http.admin import budgets as budgets_page
 from penstock.http.admin import circuits as circuits_page
 from penstock.http.admin import config as config_page
 from penstock.http.admin import keys as keys_page
@@ -65,6 +66,7 @@ def admin_routes(
     lanes: Lanes,
     loaded: Callable[[], Loaded],
     listed: Callable[[], Mapping[str, Model]],
+    budgets: budgets_page.BudgetPages,
     status: status_page.Status,
 ) -> tuple[Route, ...]:
     """What the administrator is served."""
@@ -72,6 +74,7 @@ def admin_routes(
         *requests_page.routes(gate, requests_page.Requests(database, flush)),
         *keys_page.routes(gate, keys_page.Keys(database, keyring, pepper)),
         *ledger_page.routes(gate, ledger_page.Ledger(database, verify)),
+        *budgets_page.routes(gate, budgets),
         *circuits_page.routes(gate, circuits_page.Circuits(lanes)),
         *config_page.routes(gate, config_page.Configuration(loaded)),
         *models_page.routes(gate, models_page.Models(listed)),

@@ -44,7 +44,7 @@ def spent(
         found = _by_feature(connection, since, by_session=by_session)
     else:
         found = _by_name(connection, scope, since, by_session=by_session)
-    wanted = {name} | (_lines_called(connection, name) if scope == "key" else set())
+    wanted = {name} | (lines_called(connection, name) if scope == "key" else set())
     return found if name == "*" else {who: nanos for who, nanos in found.items() if who[0] in wanted}
 
 
@@ -64,7 +64,8 @@ def _by_name(
     return {(who, which): int(nanos) for who, which, nanos in found if who is not None and which is not None}
 
 
-def _lines_called(connection: Connection, name: str) -> set[str]:
+def lines_called(connection: Connection, name: str) -> set[str]:
+    """Return the lines of the keys that are called so, or have that id."""
     query = select(keys.c.lineage).where((keys.c.name == name) | (keys.c.public_id == name))
     return set(connection.execute(query).scalars())
 
@@ -75,9 +76,38 @@ def first_id(moment: float) -> str:
     return f"{milliseconds[:8]}-{milliseconds[8:]}-7000-8000-000000000000"
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What one model cost one user."""
+
+    model: str
+    """The one that answered."""
+    user: str | None
+    nanos: int
+    attempts: int
+
+
+def parts(connection: Connection, scope: Scope, name: str, since: float) -> list[Part]:
+    """Return what spending of requests that arrived `since` consists of, most first; not for features."""
+    total = func.coalesce(func.sum(ledger.c.nanos), 0)
+    query = (
+        select(ledger.c.model_answered, ledger.c.user, total, func.count())
+        .select_from(ledger.outerjoin(keys, keys.c.public_id == ledger.c.key_id))
+        .where(_spent_since(since), ledger.c.request_id >= first_id(since), _name(scope) == name)
+        .group_by(ledger.c.model_answered, ledger.c.user)
+        .order_by(total.desc(), ledger.c.model_answered)
+    )
+    return [
+        Part(model=model, user=user, nanos=int(nanos), attempts=attempts)
+        for model, user, nanos, attempts in connection.execute(query)
+    ]
+
+
 def hourly(connection: Connection, scope: Scope, name: str, since: float) -> list[tuple[int, int]]:
-    """Return (hour, nano-dollars) of the hours with spending, in order; an hour is Unix seconds // 3,600."""
-    hour = func.floor(ledger.c.at / 3600)
+    """Return (hour, nano-dollars) of the hours with spending, in order; an hour is Unix seconds // 3,600.
+
+    Not for features.
+    """
+    hour = func.floor(ledger.c.at / 3600.0)
     query = (
         select(hour, func.coalesce(func.sum(ledger.c.nanos), 0))
         .select_from(ledger.outerjoin(keys, keys.c.public_id == ledger.c.key_id))

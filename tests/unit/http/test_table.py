@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from penstock.domain.exchange import Whole
+from penstock.http.admin.budgets import BudgetPages
 from penstock.http.admin.status import Status
 from penstock.http.authenticate import AdminGate
 from penstock.http.health import Health
@@ -53,6 +54,7 @@ def admin(keyring):
         lanes=Nothing(),
         loaded=Nothing(),
         listed=Nothing(),
+        budgets=BudgetPages(Nothing(), list),
         status=Status(Nothing(), lambda: 0, 0.0),
     )
 
