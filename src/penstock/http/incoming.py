@@ -28,6 +28,8 @@ MAX_HEADERS: Final = 100
 MAX_HEADER_BYTES: Final = 65_536
 LARGE: Final = 50_000
 """Bytes from which a body is work: it is parsed in a thread (G9), and not for a client that has left."""
+JOINED_AT_ONCE: Final = 1 << 20
+"""Bytes up to which a body is put together on the event loop; 30 of 5 MB at once took half a second (P15)."""
 MAX_PARAMETERS: Final = 100
 DISCARD_BYTES: Final = 64_000_000
 """Of a body that was refused unread, so much is still taken, so that the refusal gets through."""
@@ -180,6 +182,8 @@ class Incoming:
             raise BodyTimeout(f"No byte of the body came for {waited} seconds.") from None
         finally:
             self._reading.discard(self)
+        if sum(map(len, pieces)) > JOINED_AT_ONCE:
+            return await asyncio.to_thread(b"".join, pieces)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def _take(self, pieces: list[bytes], expected: int | None, limit: asyncio.Timeout) -> None:

@@ -1,7 +1,6 @@
 """The HTTP client: one session per process, warm connections, nothing that a provider does not need."""
 
 import asyncio
-import io
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from types import TracebackType
@@ -9,6 +8,7 @@ from typing import Final, Self
 
 import aiohttp
 import msgspec
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.tracing import Trace
@@ -20,6 +20,8 @@ from penstock.transport.chunks import Chunks
 
 LARGE: Final = 1 << 20
 """Bytes from which a body is written in pieces, so that the loop turns in between."""
+PIECE: Final = 1 << 17
+"""Bytes of each piece."""
 STALE: Final = 0.5
 """Seconds in which a kept connection shows that it was closed while idle."""
 USER_AGENT: Final = "penstock"
@@ -199,8 +201,30 @@ class Transport:
         )
 
 
-def payload(body: bytes) -> bytes | io.BytesIO | None:
-    """Return what the library is handed: nothing, the bytes, or a file that it writes in pieces (P15)."""
+class Pieces(aiohttp.payload.Payload):
+    """A large body, written piece by piece without ever being copied whole (P15)."""
+
+    _value: bytes
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body, content_type="application/json")
+        self._size = len(body)
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        return self._value.decode(encoding, errors)
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        await self.write_with_length(writer, None)
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        """Write it; the length was announced from `size`, so it is never another one."""
+        view = memoryview(self._value)[:content_length]
+        for start in range(0, len(view), PIECE):
+            await writer.write(view[start : start + PIECE])
+
+
+def payload(body: bytes) -> bytes | Pieces | None:
+    """Return what the library is handed: nothing, the bytes, or something that it writes in pieces (P15)."""
     if not body:
         return None
-    return body if len(body) < LARGE else io.BytesIO(body)
+    return body if len(body) < LARGE else Pieces(body)
