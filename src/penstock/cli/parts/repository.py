@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from penstock.chunkers import Chunkers
+from penstock.app.indexing import index_of
 from penstock.cli.parts.setup import folder
 from penstock.cli.parts.trouble import Trouble
 from penstock.context.git import Git, NoRepository
@@ -20,7 +20,7 @@ def opened(path: Path, data: Path | None) -> Iterator[tuple[Index, Path]]:
         file = store_path(folder(data), git)
         store = IndexStore.open(file)
         try:
-            yield Index(git, store, Chunkers()), file
+            yield index_of(git, store), file
         finally:
             store.close()
     except NoRepository as error:
