@@ -149,6 +149,8 @@ def streaming(gateway: Running, upstream: int) -> Row:
 
 def streams(gateway: Running, _: int) -> Row:
     result = load.many_streams(gateway.port, gateway.headers)
+    if result.frames_per_second == 0:
+        raise RuntimeError("not one frame arrived")
     return {
         "streams_stalled": result.stalled,
         "streams_incomplete": result.incomplete,
