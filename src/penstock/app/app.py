@@ -34,7 +34,6 @@ from penstock.gateway.router import Router
 from penstock.gateway.stored import Stored
 from penstock.http import table
 from penstock.http.admin.budgets import BudgetPages
-from penstock.http.admin.budgets import BudgetPages
 from penstock.http.admin.ledger import Verification
 from penstock.http.admin.status import Status
 from penstock.http.asgi import Door
