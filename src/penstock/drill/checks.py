@@ -62,8 +62,8 @@ async def s06(play: Playing) -> None:
 
 async def s07(play: Playing) -> None:
     seen = await play.answer()
-    patient = play.terms.timeouts.first_token > 20 * play.terms.scale
-    limit = (25 if patient else 15) * play.terms.scale + play.terms.noise
+    scale, first_token = play.terms.scale, play.terms.timeouts.first_token
+    limit = min(20 * scale, first_token) + 5 * scale + play.terms.noise
     play.expect(seen.took <= limit, f"{seen.took:.1f} s")
 
 
@@ -236,12 +236,16 @@ async def p14(play: Playing) -> None:
     """The client leaves before the headers, before the content, and in the middle of it."""
     for stay in (0.15, 0.4, 1.5) if play.case.stream else (0.15,):
         before = len(play.scene.arrivals)
+        booked = await play.client.attempts_booked()
         left = await leave(play, stay)
         await asyncio.sleep(GONE_WITHIN + play.terms.noise)
         came = play.scene.arrivals[before:]
         play.expect(len(came) == 1, f"{len(came)} attempts")
         late = (came[0].gone_at or float("inf")) - left
         play.expect(late <= GONE_WITHIN + play.terms.noise, f"the provider was cancelled {late:.2f} s later")
+        booked = await play.client.attempts_booked() - booked
+        play.expect(booked <= 1, f"booked {booked} times")
+        play.expect(booked or stay < 1, "what was used is not booked")
 
 
 async def leave(play: Playing, stay: float) -> float:
