@@ -31,6 +31,7 @@ from penstock.context.learned import STEP, anchor, learn
 from penstock.context.query import read
 from penstock.context.replay import replay
 from penstock.context.weights import REASONS, WEIGHTS
+from penstock.context.words import STOP, term, words
 from penstock.storage.index import IndexStore
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,7 +88,9 @@ def gathered(rows: Sequence[dict], folder: Path, data: Path) -> list[Instance]:
         by_repository[row["repo"]].append(row)
     instances = []
     for name, own in by_repository.items():
-        place = next((it for it in (folder / name.replace("/", "+") / "repo", folder / name) if it.exists()), None)
+        place = next(
+            (it for it in (folder / name.replace("/", "+") / "repo", folder / name) if it.exists()), None
+        )
         if place is None:
             print(f"{name}: not there, {len(own)} questions left out", file=sys.stderr)
             continue
@@ -133,9 +136,7 @@ def instance(index: Index, row: dict, seconds: list[float], pasts: dict[str, lis
 
 
 def ripgrep_like(snapshot, query: str) -> np.ndarray:
-    """What a search for each word of the title counts: files by how many of the words they hold, then how often."""
-    from penstock.context.words import STOP, term, words
-
+    """Files by how many of the title's words they hold, then how often: what `rg` for each word tells."""
     terms = [term(it.lower()) for it in words(query.partition("\n")[0]) if it.lower() not in STOP]
     found = snapshot.postings(terms)
     number = len(snapshot.paths)
@@ -200,12 +201,17 @@ def report(instances: Sequence[Instance]) -> str:
         return it.columns @ learned[key]
 
     methods["+ own weights (whole)"] = own
-    places = {name: np.array([place(score(it), it.right) for it in instances]) for name, score in methods.items()}
+    places = {
+        name: np.array([place(score(it), it.right) for it in instances]) for name, score in methods.items()
+    }
     folds = np.array([it.fold for it in instances])
     lines = []
     for fold in ["all fixing commits", *sorted(set(folds))]:
         some = folds == fold if fold in folds else np.array(["/" in it for it in folds])
-        lines += [f"\n{fold}: {some.sum()} questions", f"{'':24}{'@1':>7}{'@3':>7}{'@5':>7}{'@10':>7}{'MRR':>8}   95 % of @1"]
+        lines += [
+            f"\n{fold}: {some.sum()} questions",
+            f"{'':24}{'@1':>7}{'@3':>7}{'@5':>7}{'@10':>7}{'MRR':>8}   95 % of @1",
+        ]
         lines += [f"{name:24}{figures(found[some])}" for name, found in places.items()]
     top = np.array([probabilities(it.columns, np.zeros(len(NAMES))).max() for it in instances]) * 0
     for index, it in enumerate(instances):
@@ -215,8 +221,13 @@ def report(instances: Sequence[Instance]) -> str:
     hits = places["+ own weights (whole)"] == 0
     slope, bias = platt(top, hits)
     sure = 1 / (1 + np.exp(-(slope * logit(top) + bias)))
-    lines.append(f"\ncalibration: slope {slope:.3f}, bias {bias:.3f}; error {calibration_error(sure, hits):.3f}")
-    held = [calibration_error(crossed(top, hits, folds, fold), hits[folds == fold], 5) for fold in sorted(set(folds))]
+    lines.append(
+        f"\ncalibration: slope {slope:.3f}, bias {bias:.3f}; error {calibration_error(sure, hits):.3f}"
+    )
+    held = [
+        calibration_error(crossed(top, hits, folds, fold), hits[folds == fold], 5)
+        for fold in sorted(set(folds))
+    ]
     lines.append("error per repository, curve from the others: " + ", ".join(f"{it:.3f}" for it in held))
     table = "\n".join(lines) + "\n"
     print(table)
@@ -274,7 +285,9 @@ def write_weights(instances: Sequence[Instance]) -> None:
     target = ROOT / "src/penstock/context/weights.py"
     text = target.read_text()
     start, end = text.index("_BY_NAME: "), text.index("WEIGHTS = ")
-    rows = "".join(f'    "{name}": {final[index]:.3f},\n' for index, name in enumerate(NAMES) if name not in LOCAL)
+    rows = "".join(
+        f'    "{name}": {final[index]:.3f},\n' for index, name in enumerate(NAMES) if name not in LOCAL
+    )
     text = text[:start] + "_BY_NAME: Mapping[str, float] = {\n" + rows + "}\n" + text[end:]
     start, end = text.index("SLOPE, BIAS = "), text.index('"""Of the logistic curve')
     target.write_text(text[:start] + f"SLOPE, BIAS = {slope:.3f}, {bias:.3f}\n" + text[end:])

@@ -19,17 +19,51 @@ def _plugins():
 
 CASES = [pytest.param(module, language, id=language) for module, language in _plugins()]
 BUDGET = 40
-SNIPPETS = st.sampled_from([
-    "def f(x):\n    return x\n\n\n", "class A:\n    def m(self): pass\n", "async def g(): ...\n", "@d\n",
-    "function f() { return 1 }\n", "const f = (x) => { y };\n", "export default class B { m() {} }\n",
-    "func (c *T) M() {}\n", "type T struct { a int }\n", "impl A for B { fn x() {} }\n", "/// doc\n", "#[x]\n",
-    "public class C { int f() { return 1; } }\n", "int main(void) { return 0; }\n", "template <class T> T g();\n",
-    "module M\n  def self.x; end\nend\n", "<?php function f() {} ?>\n", "fun k() = 1\n", "func s() {}\n",
-    "CREATE TABLE t (a int);\n", "<div id='x'><p>t</p></div>\n", ".a { color: red }\n", "# Title\n\ntext\n",
-    "Title\n=====\n\n", "```\n# no title\n```\n", "a:\n  b: 1\n", "[t]\nx = 1\n", '{"a": {"b": [1, 2]}, "c": 3}\n',
-    '{"cells": [{"cell_type": "code", "source": ["x"]}]}', "2026-01-02 03:04:05 ERROR x\n", "\n\n", "@@ -1 +1 @@\n",
-    "diff --git a/x b/x\n--- a/x\n+++ b/x\n", '"', "{", "}", "(", "é" * 30, "\t", "\r\n", "x" * 90,
-])  # fmt: skip
+SNIPPETS = st.sampled_from(
+    [
+        "def f(x):\n    return x\n\n\n",
+        "class A:\n    def m(self): pass\n",
+        "async def g(): ...\n",
+        "@d\n",
+        "function f() { return 1 }\n",
+        "const f = (x) => { y };\n",
+        "export default class B { m() {} }\n",
+        "func (c *T) M() {}\n",
+        "type T struct { a int }\n",
+        "impl A for B { fn x() {} }\n",
+        "/// doc\n",
+        "#[x]\n",
+        "public class C { int f() { return 1; } }\n",
+        "int main(void) { return 0; }\n",
+        "template <class T> T g();\n",
+        "module M\n  def self.x; end\nend\n",
+        "<?php function f() {} ?>\n",
+        "fun k() = 1\n",
+        "func s() {}\n",
+        "CREATE TABLE t (a int);\n",
+        "<div id='x'><p>t</p></div>\n",
+        ".a { color: red }\n",
+        "# Title\n\ntext\n",
+        "Title\n=====\n\n",
+        "```\n# no title\n```\n",
+        "a:\n  b: 1\n",
+        "[t]\nx = 1\n",
+        '{"a": {"b": [1, 2]}, "c": 3}\n',
+        '{"cells": [{"cell_type": "code", "source": ["x"]}]}',
+        "2026-01-02 03:04:05 ERROR x\n",
+        "\n\n",
+        "@@ -1 +1 @@\n",
+        "diff --git a/x b/x\n--- a/x\n+++ b/x\n",
+        '"',
+        "{",
+        "}",
+        "(",
+        "é" * 30,
+        "\t",
+        "\r\n",
+        "x" * 90,
+    ]
+)
 
 
 def _words(text: bytes) -> int:

@@ -76,7 +76,7 @@ def _count(content: bytes, chunked: Chunked) -> Digest:
     ]
     rows = [len(table) for table, _ in tables]
     return Digest(
-        places=tuple(_place(piece, starts) for piece in pieces),
+        places=tuple(_place(content, piece, starts) for piece in pieces),
         names=tuple(
             Name(it.name, it.parent, it.kind, bisect_right(starts, it.start)) for it in chunked.definitions
         ),
@@ -90,9 +90,13 @@ def _count(content: bytes, chunked: Chunked) -> Digest:
     )
 
 
-def _place(piece: Piece, starts: Sequence[int]) -> Place:
-    first = bisect_right(starts, piece.start)
-    last = bisect_right(starts, max(piece.start, piece.end - 1))
+def _place(content: bytes, piece: Piece, starts: Sequence[int]) -> Place:
+    """The piece's lines, without blank ones at its beginning and end."""
+    text = content[piece.start : piece.end]
+    begin = piece.start + len(text) - len(text.lstrip())
+    end = piece.end - len(text) + len(text.rstrip())
+    first = bisect_right(starts, min(begin, piece.end - 1))
+    last = max(first, bisect_right(starts, end - 1))
     return Place(first, last, piece.start, piece.end, piece.kind, piece.symbol)
 
 

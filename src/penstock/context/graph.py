@@ -58,9 +58,11 @@ class Graph:
     def walk(self, seeds: Floats, damping: float = 0.6, rounds: int = 12, back: float = 0.5) -> Floats:
         """Personalised PageRank from `seeds`; an edge counts `back` against its direction."""
         total = seeds.sum()
-        if not total or not len(self.source):
+        if not total:
             return seeds
         start: Floats = seeds / total
+        if not len(self.source):
+            return start
         tails = np.concatenate([self.source, self.target])
         heads = np.concatenate([self.target, self.source])
         weights = np.concatenate([np.ones(len(self.source)), np.full(len(self.source), back)])
@@ -128,7 +130,7 @@ class Resolver:
     def _go(self, statement: str) -> Sequence[int]:
         quoted = _QUOTED.search(statement)
         name = quoted[1].rpartition("/")[2] if quoted and "." in quoted[1].partition("/")[0] else ""
-        return self._folders.get(name, ())
+        return self._folders.get(name, ()) if name else ()
 
 
 def _keys(path: str) -> Iterable[str]:

@@ -98,9 +98,16 @@ _OTHER_SOURCE = frozenset(
         ".hbs",
     ]
 )
-_CODE = frozenset(
-    "python javascript typescript tsx go rust java c cpp csharp ruby php kotlin swift bash sql html css".split()  # noqa: SIM905 - words read best as words
-)
+_CODE = frozenset(LANGUAGES.values()) - {
+    "markdown",
+    "rst",
+    "yaml",
+    "toml",
+    "json",
+    "notebook",
+    "log",
+    "diff",
+}
 _TEST = re.compile(
     r"(^|/)(tests|testsuites?|specs?|__tests__|testdata|test_data|fixtures|e2e|unittests?|test_[^/]*|[^/]*_tests?|t)/"
     r"|(^|/)(test_[^/]*|tests?|conftest)\.\w+$|(_tests?|_spec|\.test|\.spec)\.\w+$|(Tests?|Spec|IT)\.\w+$"

@@ -74,11 +74,10 @@ class State:
         evidence = gather(self.snapshot, self.history, self.graph, reading.read(text))
         share = probabilities(evidence.columns, self.weights)
         order = [int(it) for it in np.argsort(-share, kind="stable")[: max(k, _FILES)]]
-        coverage = float(evidence.columns[:, NAMES.index("coverage")].max())
         return Found(
             results=tuple(self._places(evidence, share, order[:k], k)),
             files=tuple(self.snapshot.paths[it] for it in order),
-            elsewhere=confidence(float(share[order[0]])) < _UNSURE and coverage < _UNHEARD,
+            elsewhere=_is_elsewhere(evidence, confidence(float(share[order[0]]))),
             ms=round((perf_counter() - began) * 1000, 3),
         )
 
@@ -115,6 +114,14 @@ class State:
             if name in REASONS and value * weight > 0:
                 said[REASONS[name]] = said.get(REASONS[name], 0.0) + float(value * weight)
         return tuple(sorted(said, key=lambda it: -said[it])[:_REASONS])
+
+
+def _is_elsewhere(evidence: Evidence, sure: float) -> bool:
+    """Whether no file says much of what is asked, or none says anything."""
+    heard = {
+        name: float(evidence.columns[:, NAMES.index(name)].max()) for name in ("coverage", "body", "path")
+    }
+    return (sure < _UNSURE and heard["coverage"] < _UNHEARD) or not (heard["body"] or heard["path"])
 
 
 def confidence(share: float) -> float:

@@ -19,13 +19,13 @@ _BINARY = frozenset(
     .tar .jar .war .whl .egg .so .dylib .dll .exe .o .a .lib .obj .class .pyc .pyd .wasm .bin .dat .db
     .sqlite .sqlite3 .mp3 .mp4 .wav .ogg .flac .avi .mov .mkv .webm .ttf .otf .woff .woff2 .eot .npy
     .npz .pkl .pickle .h5 .hdf5 .parquet .feather .arrow .mo .dcm .nc .fits .svg .lockb .snap .map
-    """.split()  # noqa: SIM905 - words read best as words
+    """.split()
 )
 _LOCKS = frozenset(
     """
     package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock pipfile.lock uv.lock
     cargo.lock go.sum composer.lock gemfile.lock mix.lock podfile.lock flake.lock pubspec.lock
-    """.split()  # noqa: SIM905 - words read best as words
+    """.split()
 )
 _SECRET = re.compile(
     r"(^|/)(\.env(\.(?!example|sample|template|dist)[^/]*)?|id_(rsa|dsa|ecdsa|ed25519)|\.netrc|\.pypirc|\.npmrc|"
@@ -155,8 +155,8 @@ def _pattern(rule: str) -> str:
     anchored = "/" in rule.rstrip("/")
     tail = "/" if rule.endswith("/") else "(/|$)"
     out = []
-    for token in re.findall(r"\*\*/|/\*\*|\*|\?|\[[^\]]*\]|.", rule.strip("/")):
-        known = {"**/": "(.*/)?", "/**": "/.*", "*": "[^/]*", "?": "[^/]"}.get(token)
+    for token in re.findall(r"/\*\*/|\*\*/|/\*\*|\*|\?|\[[^\]]*\]|.", rule.strip("/")):
+        known = {"/**/": "/(.*/)?", "**/": "(.*/)?", "/**": "/.*", "*": "[^/]*", "?": "[^/]"}.get(token)
         is_class = token.startswith("[") and len(token) > 1
         out.append(known or (token.replace("[!", "[^") if is_class else re.escape(token)))
     return ("^" if anchored else "(^|/)") + "".join(out) + tail

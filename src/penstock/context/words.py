@@ -26,7 +26,7 @@ STOP = frozenset(
     the their them then there these they thing things this those though through thus to too try trying
     two under until up upon us use used uses using ve very want wants was wasn way we well were what
     when where whether which while who whole why will with within without won would wouldn yet you your
-    """.split()  # noqa: SIM905 - words read best as words
+    """.split()
 )
 
 

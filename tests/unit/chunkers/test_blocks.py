@@ -30,7 +30,10 @@ def test_hunks_are_pieces_under_the_name_of_their_file():
 
 def test_a_log_is_cut_where_a_new_time_begins():
     """A traceback stays with the line it belongs to."""
-    log = b"2026-01-01 10:00:00 INFO a\n2026-01-01 10:00:01 ERROR b\nTraceback\n  File x\n2026-01-01 10:00:02 INFO c\n"
+    log = (
+        b"2026-01-01 10:00:00 INFO a\n2026-01-01 10:00:01 ERROR b\nTraceback\n  File x\n"
+        b"2026-01-01 10:00:02 INFO c\n"
+    )
     found = blocks.open(blocks.Options(budget=50)).chunk(log, "log", len)
     assert any(
         log[it.start : it.end].startswith(b"2026-01-01 10:00:01 ERROR b\nTraceback") for it in found.pieces

@@ -107,17 +107,41 @@ def test_a_syntax_error_is_said_and_the_rest_is_kept():
 @pytest.mark.parametrize(
     ("language", "text", "expected"),
     [
-        ("javascript", "res.send = function send(b) { return b };\nconst f = () => { x };\n", ["res.send", "f"]),
+        (
+            "javascript",
+            "res.send = function send(b) { return b };\nconst f = () => { x };\n",
+            ["res.send", "f"],
+        ),
         ("javascript", "class A { m() { return 1 } }\nexport default function g() {}\n", ["A", "A.m", "g"]),
         ("typescript", "interface I { a: string }\nenum E { X }\ntype T = string;\n", ["I", "E", "T"]),
         ("tsx", "export function App() { return <div>hi</div>; }\n", ["App"]),
-        ("go", "type T struct{}\n\nfunc (t *T) Run() {}\n\nfunc New() *T { return nil }\n", ["T", "T.Run", "New"]),
-        ("rust", "struct S;\nimpl S { pub fn go(&self) {} }\ntrait Q { fn q(&self); }\n", ["S", "S", "S.go", "Q", "Q.q"]),
+        (
+            "go",
+            "type T struct{}\n\nfunc (t *T) Run() {}\n\nfunc New() *T { return nil }\n",
+            ["T", "T.Run", "New"],
+        ),
+        (
+            "rust",
+            "struct S;\nimpl S { pub fn go(&self) {} }\ntrait Q { fn q(&self); }\n",
+            ["S", "S", "S.go", "Q", "Q.q"],
+        ),
         ("java", "class A { int f() { return 1; } A() {} }\n", ["A", "A.f", "A.A"]),
-        ("c", "#define N 3\nint add(int a, int b) { return a + b; }\nstruct p { int x; };\n", ["N", "add", "p"]),
+        (
+            "c",
+            "#define N 3\nint add(int a, int b) { return a + b; }\nstruct p { int x; };\n",
+            ["N", "add", "p"],
+        ),
         ("cpp", "namespace n { class A { void f() {} }; }\n", ["n", "n.A", "n.A.f"]),
-        ("csharp", "namespace N { class A { void F() {} int P { get; } } }\n", ["N", "N.A", "N.A.F", "N.A.P"]),
-        ("ruby", "module M\n  class A\n    def x; end\n    def self.y; end\n  end\nend\n", ["M", "M.A", "M.A.x", "M.A.y"]),
+        (
+            "csharp",
+            "namespace N { class A { void F() {} int P { get; } } }\n",
+            ["N", "N.A", "N.A.F", "N.A.P"],
+        ),
+        (
+            "ruby",
+            "module M\n  class A\n    def x; end\n    def self.y; end\n  end\nend\n",
+            ["M", "M.A", "M.A.x", "M.A.y"],
+        ),
         ("php", "<?php\nfunction f() {}\nclass A { function g() {} }\n", ["f", "A", "A.g"]),
         ("kotlin", "class A { fun f() {} }\nobject O\n", ["A", "A.f", "O"]),
         ("swift", "class A { func f() {} }\nprotocol P {}\n", ["A", "A.f", "P"]),
@@ -126,7 +150,7 @@ def test_a_syntax_error_is_said_and_the_rest_is_kept():
         ("html", "<main><p>text</p></main>\n", ["main", "main.p"]),
         ("css", ".a { color: red }\n#b { top: 0 }\n", [".a", "#b"]),
     ],
-)  # fmt: skip
+)
 def test_names_in_every_language(language, text, expected):
     """Functions, classes and what else has a name are found, under the names of their parents."""
     assert [it.qualified for it in cut(text, language).definitions] == expected

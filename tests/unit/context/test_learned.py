@@ -1,0 +1,56 @@
+"""Weights of one repository."""
+
+import numpy as np
+
+from penstock.context.fusion import Case
+from penstock.context.git import Commit
+from penstock.context.learned import STEP, anchor, learn, note_name
+
+RNG = np.random.default_rng(2)
+
+
+def cases(number: int, column: int) -> list[Case]:
+    made = []
+    for _ in range(number):
+        columns = RNG.random((10, 2))
+        right = np.arange(10) == columns[:, column].argmax()
+        made.append(Case(columns, right))
+    return made
+
+
+def past(number: int) -> list[Commit]:
+    return [Commit(f"c{number - n}", 0, "", ()) for n in range(number)]
+
+
+def test_the_anchor_is_every_hundredth_commit():
+    """Neighbouring commits share it, and it is never later than they are."""
+    assert anchor(past(STEP + 1)) == anchor(past(2 * STEP - 1)) == f"c{STEP}"
+    assert anchor(past(2 * STEP)) == f"c{2 * STEP}"
+    assert anchor(past(STEP)) == ""
+
+
+def test_a_repository_that_differs_is_learned():
+    """Where the second column tells, it gets the weight, and held-out cases show the gain."""
+    found = learn(cases(48, 1), np.array([1.0, 0.0]))
+    assert found.weights[1] > found.weights[0]
+    assert found.first > found.before
+    assert found.first_five >= found.first
+    assert found.cases == 48
+
+
+def test_few_cases_teach_nothing():
+    """The prior stays."""
+    assert learn(cases(5, 1), np.array([4.0, 0.0])).weights == (4.0, 0.0)
+    assert learn([], np.array([4.0, 0.0])).cases == 0
+
+
+def test_the_prior_is_kept_where_it_is_better_on_held_out_cases():
+    """Learning from noise loses against weights that are right."""
+    noise = [Case(it.columns, RNG.permutation(it.right)) for it in cases(14, 0)]
+    assert learn(noise, np.array([0.0, 0.0])).weights == (0.0, 0.0)
+
+
+def test_what_was_learned_is_named_by_the_weights_it_began_from():
+    """New weights for all repositories make it learn again."""
+    assert note_name("abc").startswith("learned:")
+    assert note_name("abc").endswith(":abc")
