@@ -268,7 +268,5 @@ async def send(attempt: Metered, call: Call) -> Answer:
         raise
     except Exception as error:  # around a plug-in
         raise failures.InvalidAnswer(f"The provider plug-in failed: {type(error).__name__}.") from error
-    attempt.upstream_request_id = answer.headers.get("x-upstream-request-id") or answer.headers.get(
-        "x-request-id"
-    )
+    attempt.upstream_request_id = answer.headers.get("x-request-id") or answer.headers.get("request-id")
     return answer
