@@ -157,17 +157,15 @@ def refusal(gauge: Gauge, wait: float, now: float) -> failures.Failure:
     whose = f"the {gauge.scope} {gauge.name!r}"
     if gauge.budget is not None:
         return _out_of_money(gauge, whose, wait, now)
-    claim = gauge.claim
-    failure = failures.LimitReached(
-        f"The limit of {claim.limit} {_WORDS[gauge.figure]} of {whose} is reached.",
-        retry_after=LATEST if wait < 0 else wait if wait < math.inf else None,
-    )
-    failure.code = f"limit_{gauge.label}"
+    most = f"the limit of {gauge.claim.limit} {_WORDS[gauge.figure]} of {whose}"
     if wait == math.inf:
-        failure.message = (
-            f"The request alone is over the limit of {claim.limit} {_WORDS[gauge.figure]} of {whose}."
-        )
+        failure = failures.LimitReached(f"The request alone is over {most}.")
         failure.headers = {"x-should-retry": "false"}
+    else:
+        failure = failures.LimitReached(
+            f"{most[0].upper()}{most[1:]} is reached.", retry_after=wait if wait > 0 else LATEST
+        )
+    failure.code = f"limit_{gauge.label}"
     return failure
 
 

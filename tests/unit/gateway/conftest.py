@@ -186,6 +186,7 @@ class Rig:
         model: str = "m",
         stream: bool = False,
         organization: str = "acme",
+        key: str = "k",
         within: float | None = None,
         more: Mapping[str, Any] | None = None,
         **headers: Any,
@@ -197,7 +198,7 @@ class Rig:
         return Ask(
             id=new_id(),
             request=dialects.of(dialect).read_request(msgspec.json.encode(fields)),
-            principal=Principal(key_id="k", key_name="key", organization=organization),
+            principal=Principal(key_id=key, key_name="key", organization=organization),
             arrived=now,
             arrived_at=time.time(),
             deadline=None if within is None else now + within,
