@@ -85,7 +85,8 @@ def anthropic(counts: Mapping[str, object]) -> Usage:
     known = "cache_creation_input_tokens" in counts
     output = _count(counts, "output_tokens")
     thinking = _count(_details(counts, "output_tokens_details"), "thinking_tokens")
-    tier = counts.get("service_tier")
+    # Fast mode has prices of its own, whatever the tier.
+    tier = "fast" if counts.get("speed") == "fast" else counts.get("service_tier")
     return Usage(
         input_uncached=_count(counts, "input_tokens"),
         cache_read=_count(counts, "cache_read_input_tokens"),

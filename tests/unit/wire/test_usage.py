@@ -158,3 +158,10 @@ def test_what_openai_forms_say_is_read_back(counted):
 def test_what_anthropics_form_says_is_read_back(counted):
     """G18: buckets survive being written as Anthropic writes them."""
     assert usage.anthropic(usage.to_anthropic(counted)) == counted
+
+
+def test_fast_mode_is_a_tier():
+    """G19: Anthropic's fast mode is priced apart, so it is told apart."""
+    counted = usage.anthropic({"input_tokens": 1, "output_tokens": 2, "speed": "fast", "service_tier": "standard"})
+    assert counted.service_tier == "fast"
+    assert usage.anthropic({"input_tokens": 1, "speed": "standard"}).service_tier is None
