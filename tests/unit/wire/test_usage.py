@@ -162,6 +162,8 @@ def test_what_anthropics_form_says_is_read_back(counted):
 
 def test_fast_mode_is_a_tier():
     """G19: Anthropic's fast mode is priced apart, so it is told apart."""
-    counted = usage.anthropic({"input_tokens": 1, "output_tokens": 2, "speed": "fast", "service_tier": "standard"})
+    counted = usage.anthropic(
+        {"input_tokens": 1, "output_tokens": 2, "speed": "fast", "service_tier": "standard"}
+    )
     assert counted.service_tier == "fast"
     assert usage.anthropic({"input_tokens": 1, "speed": "standard"}).service_tier is None
