@@ -98,6 +98,8 @@ def figures() -> str:
     }
     lines = ["| | " + " | ".join(titles[name] for name in names) + " |", "|---|" + "---:|" * len(names)]
     for field, (title, form) in FIGURES.items():
+        if not any(field in rows[name] for name in names):
+            continue
         cells = [form.format(rows[name][field]) if field in rows[name] else "–" for name in names]
         lines.append(f"| {title} | {' | '.join(cells)} |")
     lines += ["", f"Measured {result['measured']} on {result['processor']}, with `scripts/bench gateway`."]
