@@ -27,7 +27,7 @@ from penstock.context.git import Git, NoRepository
 from penstock.context.graph import Graph
 from penstock.context.history import History
 from penstock.context.index import Index, store_path
-from penstock.context.learned import STEP, anchor, learn
+from penstock.context.learned import anchor, learn
 from penstock.context.query import read
 from penstock.context.replay import replay
 from penstock.context.weights import REASONS, WEIGHTS
@@ -127,7 +127,7 @@ def instance(index: Index, row: dict, seconds: list[float], pasts: dict[str, lis
         then = index.listing(commit)
         index.fill(then)
         before = index.snapshot(then)
-        past_then = History(past[len(past) % STEP :], before.number)
+        past_then = History(index.past(commit), before.number)
         pasts[commit] = replay(before, past_then, Graph(before), WEIGHTS)
     right = np.array([path in row["gold_files"] for path in snapshot.paths])
     fold = row["repo"] if "fix" in row["set"] else row["set"]

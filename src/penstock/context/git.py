@@ -57,12 +57,12 @@ class Git:
             Path(top.stdout.decode(errors="surrogateescape").rstrip("\n")) if not top.returncode else None,
         )
 
-    def run(self, *arguments: str, check: bool = True) -> bytes:
-        """Return what git prints. Raises NoRepository with git's words when it fails."""
+    def run(self, *arguments: str, check: bool = True, given: bytes = b"") -> bytes:
+        """Return what git prints, `given` on its input. Raises NoRepository with git's words if it fails."""
         base = ["git", f"--git-dir={self.directory}", "-c", "core.quotePath=off"]
         if self.work_tree is not None:
             base.append(f"--work-tree={self.work_tree}")
-        answer = _run([*base, *arguments], self.work_tree)
+        answer = _run([*base, *arguments], self.work_tree, given)
         if check and answer.returncode:
             words = answer.stderr.decode(errors="replace").strip().splitlines()
             raise NoRepository(words[-1] if words else f"git {arguments[0]} failed")
@@ -85,19 +85,21 @@ class Git:
                 entries.append(Entry(path.decode(errors="surrogateescape"), blob, mode))
         return entries
 
-    def ancestors(self, commit: str) -> list[str]:
-        """Return the commits that lead to `commit`, itself first, newest first, merges left out."""
-        return self.run("rev-list", "--no-merges", commit).decode().split()
+    def ancestors(self, commit: str, most: int) -> list[str]:
+        """Return the newest of the commits that lead to `commit`, itself first, merges left out."""
+        return self.run("rev-list", "--no-merges", f"--max-count={most}", commit).decode().split()
 
-    def log(self, commit: str, known: Iterable[str] = ()) -> Iterator[Commit]:
-        """Yield the commits that lead to `commit` but not to one of `known`, merges left out."""
+    def log(self, commits: Sequence[str]) -> Iterator[Commit]:
+        """Yield what the given commits say and touch."""
+        if not commits:
+            return
         shape = "--format=%x01%H%x00%ct%x00%B%x00"
-        since = [f"^{it}" for it in known]
-        arguments = ["log", "--no-merges", "--name-status", "-z", shape]
+        arguments = ["log", "--no-walk=unsorted", "--stdin", "--name-status", "-z", shape]
+        given = "\n".join(commits).encode()
         try:
-            text = self.run(*arguments, "-M", "-l400", commit, *since)
+            text = self.run(*arguments, "-M", "-l400", given=given)
         except NoRepository:  # a blob that is not here: renames are then told by equal content only
-            text = self.run(*arguments, "-M100%", commit, *since)
+            text = self.run(*arguments, "-M100%", given=given)
         for record in text.split(b"\x01"):
             if record:
                 yield _read_commit(record)
@@ -141,8 +143,12 @@ class Blobs:
         return content
 
 
-def _run(command: Sequence[str], folder: Path | None = None) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(command, capture_output=True, check=False, cwd=folder)  # noqa: S603 - git, no shell
+def _run(
+    command: Sequence[str], folder: Path | None = None, given: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(  # noqa: S603 - git, no shell
+        command, capture_output=True, check=False, cwd=folder, input=given
+    )
 
 
 _PAIRED = frozenset("RC")

@@ -29,6 +29,8 @@ Progress = Callable[[int, int], None]
 _WORTH_A_PROCESS = 48
 _BATCH = 24
 _AT_ONCE = 512
+_OLDEST = 10_000
+"""Past commits that are looked at."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,19 +131,16 @@ class Index:
 
     def remember(self, commit: str) -> int:
         """Read the commits that lead to `commit` and are not known yet; returns how many there were."""
-        if not commit:
-            return 0
-        tips = [tip.removeprefix("tip:") for tip in self._store.notes("tip:")]
-        if commit in tips:
-            return 0
-        new = list(self._git.log(commit, tips))
-        self._store.add_past((it.id, msgspec.msgpack.encode(it)) for it in new)
-        self._store.add_notes([(f"tip:{commit}", b"")])
+        ids = self._git.ancestors(commit, _OLDEST) if commit else []
+        known = self._store.past_ids()
+        new = list(self._git.log([name for name in ids if name not in known]))
+        if new:
+            self._store.add_past((it.id, msgspec.msgpack.encode(it)) for it in new)
         return len(new)
 
     def past(self, commit: str) -> list[Commit]:
-        """Return the commits that lead to `commit`, newest first: never one that came later."""
-        ids = self._git.ancestors(commit) if commit else []
+        """Return the newest of the commits that lead to `commit`, newest first: never one that came later."""
+        ids = self._git.ancestors(commit, _OLDEST) if commit else []
         if any(name not in self._past for name in ids):
             self._past = {
                 name: msgspec.msgpack.decode(content, type=Commit) for name, content in self._store.past()

@@ -1,7 +1,7 @@
 """Weights that suit one repository, learned from its own past, and how good they were on unseen cases.
 
-They are learned at every hundredth commit, so that neighbouring commits share them, and only from commits
-that lead there: a state is never ranked by what came after it.
+They are learned at about every hundredth commit, so that neighbouring commits share them, and only from
+commits that lead there: a state is never ranked by what came after it.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from penstock.context.snapshot import Floats
 from penstock.context.weights import FINGERPRINT
 
 STEP = 100
-"""Commits between two learnings."""
+"""Commits between two learnings, on average."""
 _FEWEST = 12
 """Cases below which nothing is learned."""
 _FOLDS = 4
@@ -37,8 +37,11 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def anchor(past: Sequence[Commit]) -> str:
-    """Return the commit to learn at, given the commits that lead to a state, newest first; "" for none."""
-    return past[len(past) % STEP].id if len(past) > STEP else ""
+    """Return the commit to learn at, given the commits that lead to a state, newest first; "" for none.
+
+    It is the newest whose id, a number as good as drawn, is a multiple of STEP: so all states choose alike.
+    """
+    return next((it.id for it in past if int(it.id[:8], 16) % STEP == 0), "")
 
 
 def note_name(commit: str) -> str:

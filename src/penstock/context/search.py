@@ -13,7 +13,7 @@ from penstock.context.git import Commit
 from penstock.context.graph import Graph
 from penstock.context.history import History
 from penstock.context.index import Index
-from penstock.context.learned import STEP, Learned, anchor, learn, note_name
+from penstock.context.learned import Learned, anchor, learn, note_name
 from penstock.context.replay import replay
 from penstock.context.snapshot import Floats, Snapshot
 from penstock.context.weights import BIAS, REASONS, SLOPE, WEIGHTS
@@ -141,7 +141,7 @@ def learned_for(index: Index, past: Sequence[Commit]) -> Learned:
     listing = index.listing(commit)
     index.fill(listing)
     snapshot = index.snapshot(listing)
-    history = History(past[len(past) % STEP :], snapshot.number)
+    history = History(index.past(commit), snapshot.number)
     learned = learn(replay(snapshot, history, Graph(snapshot), WEIGHTS), WEIGHTS)
     index.keep(note_name(commit), msgspec.msgpack.encode(learned))
     return learned

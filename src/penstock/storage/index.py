@@ -5,7 +5,7 @@ be made again, so one of another version is emptied and filled anew.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -92,13 +92,6 @@ class IndexStore:
         """Return what was noted under a name."""
         row = self._connection.execute("SELECT content FROM note WHERE name = ?", (name,)).fetchone()
         return row[0] if row else None
-
-    def notes(self, prefix: str) -> Mapping[str, bytes]:
-        """Return all that was noted under names that begin with `prefix`."""
-        rows = self._connection.execute(
-            "SELECT name, content FROM note WHERE name >= ? AND name < ?", (prefix, prefix + "\uffff")
-        )
-        return dict(rows.fetchall())
 
     def add_notes(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Note contents under names, in one transaction."""

@@ -50,17 +50,20 @@ def test_the_log_tells_renames_and_all_of_the_message(repository):
     first = repository.commit("first\n\nwith a body", {"old.py": text})
     repository.git("mv", "old.py", "new.py")
     second = repository.commit("second")
-    found = {it.id: it for it in Git.find(repository.path).log(second)}
+    found = {it.id: it for it in Git.find(repository.path).log([second, first])}
     assert found[first].message == "first\n\nwith a body"
     assert found[first].changes == (("A", "old.py", ""),)
     assert found[second].changes == (("R", "new.py", "old.py"),)
 
 
-def test_the_log_leaves_out_what_is_known(repository):
-    """Only commits that are not reachable from known ones are told."""
+def test_the_log_tells_only_what_is_asked(repository):
+    """Neither ancestors nor anything else is told unasked; nothing asked is nothing told."""
     first = repository.commit("first", {"a": "1"})
     second = repository.commit("second", {"a": "2"})
-    assert [it.id for it in Git.find(repository.path).log(second, [first])] == [second]
+    git = Git.find(repository.path)
+    assert [it.id for it in git.log([second])] == [second]
+    assert [it.id for it in git.log([first, second])] == [first, second]
+    assert list(git.log([])) == []
 
 
 def test_ancestors_never_hold_what_came_later(repository):
@@ -68,7 +71,7 @@ def test_ancestors_never_hold_what_came_later(repository):
     first = repository.commit("first", {"a": "1"})
     second = repository.commit("second", {"a": "2"})
     repository.commit("third", {"a": "3"})
-    assert Git.find(repository.path).ancestors(second) == [second, first]
+    assert Git.find(repository.path).ancestors(second, 9) == [second, first]
 
 
 def test_a_blob_that_is_not_there_is_none(repository):

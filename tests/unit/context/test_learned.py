@@ -18,15 +18,15 @@ def cases(number: int, column: int) -> list[Case]:
     return made
 
 
-def past(number: int) -> list[Commit]:
-    return [Commit(f"c{number - n}", 0, "", ()) for n in range(number)]
+def past(*numbers: int) -> list[Commit]:
+    return [Commit(f"{number:08x}ff", 0, "", ()) for number in numbers]
 
 
-def test_the_anchor_is_every_hundredth_commit():
+def test_the_anchor_is_the_newest_whose_number_is_round():
     """Neighbouring commits share it, and it is never later than they are."""
-    assert anchor(past(STEP + 1)) == anchor(past(2 * STEP - 1)) == f"c{STEP}"
-    assert anchor(past(2 * STEP)) == f"c{2 * STEP}"
-    assert anchor(past(STEP)) == ""
+    older = past(3 * STEP, 5, 2 * STEP)
+    assert anchor([*past(1, 2), *older]) == anchor(older) == older[0].id
+    assert anchor(past(1, 2)) == ""
 
 
 def test_a_repository_that_differs_is_learned():

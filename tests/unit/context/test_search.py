@@ -66,16 +66,15 @@ def test_an_empty_repository_has_no_answers(repository, index):
 
 def test_what_was_learned_is_kept_at_its_commit(repository, index, monkeypatch):
     """Commits after the anchor take what was learned there; it is worked out once."""
-    monkeypatch.setattr(learning, "STEP", 3)
-    monkeypatch.setattr("penstock.context.search.STEP", 3)
+    monkeypatch.setattr(learning, "STEP", 1)
     for number in range(5):
         head = repository.commit(f"fix the broken cookie check number {number}", {"a.py": f"x = {number}\n"})
     index.remember(head)
     past = index.past(head)
     found = learned_for(index, past)
-    assert index.recall(learning.note_name(past[2].id)) is not None
+    assert index.recall(learning.note_name(past[0].id)) is not None
     assert learned_for(index, past) == found
-    assert found.cases == 3
+    assert found.cases == 5
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 0.1), (0.1, 0.5), (0.5, 0.9), (0.9, 1.0)])
