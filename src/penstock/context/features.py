@@ -1,7 +1,7 @@
 """What speaks for each file, as numbers: one row per file, one column per kind of evidence."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 
 import msgspec
@@ -91,6 +91,8 @@ class Evidence(msgspec.Struct, frozen=True):
     columns: Floats
     """One row per file, one column per name in NAMES."""
     chunks: Floats
+    telling: dict[int, float]
+    """How much each term of the question tells, by its weight and rarity."""
 
 
 def gather(snapshot: Snapshot, history: History, graph: Graph, query: Query, after: int = 0) -> Evidence:
@@ -99,7 +101,9 @@ def gather(snapshot: Snapshot, history: History, graph: Graph, query: Query, aft
     weights = np.array([query.terms[it] for it in terms])
     title = np.array([query.title_terms.get(it, 0.0) for it in terms])
     recall = Recall(history, terms, after)
-    columns, chunks = _lexical(snapshot, terms, weights, title, recall.rarity())
+    rarity = recall.rarity()
+    found = Matches(snapshot, terms)
+    columns, chunks = _lexical(snapshot, found, weights, title, rarity)
     columns |= _named(snapshot, query) | _said(snapshot, query) | _past(recall, weights, title)
     columns["path"] = _paths(snapshot, query.terms)
     columns["title_path"] = _paths(snapshot, query.title_terms)
@@ -110,14 +114,14 @@ def gather(snapshot: Snapshot, history: History, graph: Graph, query: Query, aft
     columns["votes"] = graph.votes(np.where(snapshot.facts["test"] > 0, columns["body"] ** 2, 0.0))
     columns |= snapshot.facts
     rows = [_scaled(name, columns[name], snapshot.facts["test"] == 0) for name in NAMES]
-    return Evidence(np.stack(rows, axis=1), chunks)
+    telling = dict(zip(terms, (found.rarity * weights * rarity).tolist(), strict=True))
+    return Evidence(np.stack(rows, axis=1), chunks, telling)
 
 
 def _lexical(
-    snapshot: Snapshot, terms: Sequence[int], weights: Floats, title: Floats, rarity: Floats
+    snapshot: Snapshot, found: Matches, weights: Floats, title: Floats, rarity: Floats
 ) -> tuple[dict[str, Floats], Floats]:
     """The words of the question and of its title; `rare` ones weigh by their rarity in messages too."""
-    found = Matches(snapshot, terms)
     gains, low = found.chunk_gains(), found.chunk_gains(LOW_K1, LOW_B)
     chunks = found.chunks(weights, gains)
     title_chunks = found.chunks(title * rarity, gains)

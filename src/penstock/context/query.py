@@ -65,6 +65,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     terms: dict[int, float]
     """Term -> weight: how often it is said, damped; rare ones weigh more only later, by their rarity."""
     title_terms: dict[int, float]
+    spelled: dict[int, str]
+    """Term -> a word of the text that it stands for."""
     identifiers: tuple[str, ...]
     """Names that look like code or stand in code marks."""
     modules: tuple[str, ...]
@@ -94,6 +96,7 @@ def read(text: str) -> Query:
         title=title,
         terms=_weigh(prose, "\n".join(blocks), "\n".join(spans)),
         title_terms=_weigh(title, "", ""),
+        spelled=_spelled(clean),
         identifiers=_identifiers(clean, spans),
         modules=tuple(dict.fromkeys(match[1] for match in _DOTTED.finditer(clean))),
         paths=tuple(dict.fromkeys([*addressed, *(match[1] for match in _PATH.finditer(clean))])),
@@ -115,6 +118,13 @@ def _phrases(text: str) -> tuple[str, ...]:
     quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(text)]
     errors = [match[1] for match in _ERROR.finditer(text)]
     return tuple(dict.fromkeys(it for it in [*errors, *quoted] if len(words(it)) > 1))[:20]
+
+
+def _spelled(text: str) -> dict[int, str]:
+    """The last spelling of each term, a plain word before a part of a longer one."""
+    found = words(text)
+    longer = {it: word for word in found for it in terms(word)}
+    return longer | {term(parts(word)[0]): word for word in found if len(parts(word)) == 1}
 
 
 def _weigh(prose: str, blocks: str, spans: str) -> dict[int, float]:

@@ -14,6 +14,7 @@ from penstock.context.graph import Graph
 from penstock.context.history import History
 from penstock.context.index import Index
 from penstock.context.learned import Learned, anchor, learn, note_name
+from penstock.context.query import Query
 from penstock.context.replay import replay
 from penstock.context.snapshot import Floats, Snapshot
 from penstock.context.weights import BIAS, REASONS, SLOPE, WEIGHTS
@@ -24,7 +25,8 @@ _PER_FILE = 3
 """Places of one file."""
 _AGAIN = 0.5
 """What a file's second place counts, as a share of its first; the third counts that of the second."""
-_REASONS = 3
+_REASONS, _WORDS = 3, 5
+"""Reasons beside the words, and words, that are told of a place."""
 _UNSURE, _UNHEARD = 0.35, 0.3
 """Confidence and share of the question's rare words below which it is probably about something else."""
 
@@ -71,18 +73,23 @@ class State:
         began = perf_counter()
         if not self.snapshot.paths:
             return Found(results=(), files=(), elsewhere=True, ms=0.0)
-        evidence = gather(self.snapshot, self.history, self.graph, reading.read(text))
+        query = reading.read(text)
+        evidence = gather(self.snapshot, self.history, self.graph, query)
         share = probabilities(evidence.columns, self.weights)
         order = [int(it) for it in np.argsort(-share, kind="stable")[: max(k, _FILES)]]
         return Found(
-            results=tuple(self._places(evidence, share, order[:k], k)),
+            results=tuple(
+                self._hit(query, evidence, share, *it) for it in self._places(evidence, share, order[:k])[:k]
+            ),
             files=tuple(self.snapshot.paths[it] for it in order),
             elsewhere=_is_elsewhere(evidence, confidence(float(share[order[0]]))),
             ms=round((perf_counter() - began) * 1000, 3),
         )
 
-    def _places(self, evidence: Evidence, share: Floats, files: Sequence[int], k: int) -> list[Hit]:
-        """The best chunks of the best files; a file's first place stands where the file does."""
+    def _places(
+        self, evidence: Evidence, share: Floats, files: Sequence[int]
+    ) -> list[tuple[float, int, int]]:
+        """Score, file and chunk of the best places; a file's first place stands where the file does."""
         ranked: list[tuple[float, int, int]] = []
         for file in files:
             low, high = self.snapshot.first_chunk[file], self.snapshot.first_chunk[file + 1]
@@ -92,11 +99,13 @@ class State:
                 part = float(scores[chunk] / scores[best[0]]) if scores[best[0]] > 0 else float(place == 0)
                 if part > 0:
                     ranked.append((float(share[file]) * part * _AGAIN**place, file, int(low + chunk)))
-        ranked.sort(key=lambda it: -it[0])
-        return [self._hit(evidence, share, file, chunk, score) for score, file, chunk in ranked[:k]]
+        return sorted(ranked, key=lambda it: -it[0])
 
-    def _hit(self, evidence: Evidence, share: Floats, file: int, chunk: int, score: float) -> Hit:
-        place = self.snapshot.digests[file].places[chunk - int(self.snapshot.first_chunk[file])]
+    def _hit(
+        self, query: Query, evidence: Evidence, share: Floats, score: float, file: int, chunk: int
+    ) -> Hit:
+        number = chunk - int(self.snapshot.first_chunk[file])
+        place = self.snapshot.digests[file].places[number]
         return Hit(
             path=self.snapshot.paths[file],
             start=place.first,
@@ -104,11 +113,20 @@ class State:
             symbol=place.symbol,
             score=round(score, 6),
             confidence=round(confidence(float(share[file])), 4),
-            reasons=self._reasons(evidence.columns[file]),
+            reasons=(*self._words(query, evidence, file, number), *self._reasons(evidence.columns[file])),
         )
 
+    def _words(self, query: Query, evidence: Evidence, file: int, number: int) -> tuple[str, ...]:
+        """The most telling words of the question that a chunk says, in one reason."""
+        digest = self.snapshot.digests[file]
+        here = np.frombuffer(digest.chunks, np.uint16) == number
+        terms = set(np.frombuffer(digest.terms, np.uint32)[here].tolist()) & evidence.telling.keys()
+        telling = sorted(terms, key=lambda it: -evidence.telling[it])
+        spelled = dict.fromkeys(query.spelled[it] for it in telling if it in query.spelled)
+        return (f"says {', '.join(list(spelled)[:_WORDS])}",) if spelled else ()
+
     def _reasons(self, row: Floats) -> tuple[str, ...]:
-        """What speaks most for a file, the strongest first."""
+        """What else speaks most for a file, the strongest first."""
         said: dict[str, float] = {}
         for name, value, weight in zip(NAMES, row, self.weights, strict=True):
             if name in REASONS and value * weight > 0:

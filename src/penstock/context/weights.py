@@ -61,12 +61,7 @@ SLOPE, BIAS = 1.000, 0.000
 """Of the logistic curve from a share to a confidence."""
 
 REASONS: Mapping[str, str] = {
-    "body": "says the same words",
-    "chunk": "one place says many of the words",
-    "title_body": "says the words of the title",
-    "prose": "comments and strings say it",
     "identifier_defined": "defines a name in the question",
-    "identifier_used": "uses a name in the question",
     "path": "its path says it",
     "title_path": "its path says the title",
     "path_said": "the question names its path",
@@ -75,21 +70,14 @@ REASONS: Mapping[str, str] = {
     "module_said": "the question names its module",
     "frame": "stands in the traceback",
     "past": "similar changes touched it",
-    "fixes": "was often mended",
-    "recent": "was changed lately",
-    "recency": "was changed lately",
-    "walk": "is close to other results",
-    "votes": "tests that say it import it",
-    "rare_body": "says the rare words of the question",
-    "rare_chunk": "one place says the rare words",
-    "rare_title_chunk": "one place says the words of the title",
-    "chunk_low": "one place says many of the words",
     "past_sure": "similar changes touched it",
-    "past_recent": "similar changes touched it lately",
+    "past_recent": "similar changes touched it",
     "past_rank": "similar changes touched it",
     "spoken_title": "changes to it were called alike",
     "folder_past": "similar changes touched its folder",
-    "coverage": "says most of the words",
-    "frequency": "is changed often",
+    "recent": "was changed lately",
+    "recency": "was changed lately",
+    "walk": "imports, or is imported by, other results",
+    "votes": "tests that say it import it",
 }
-"""What is said of a file for which a column speaks."""
+"""What is said of a file for which a column speaks; the words that a place says are named beside it."""
