@@ -87,8 +87,8 @@ class Shared:
         """Count here what the common store let in, and remember what it left."""
         free = [msgspec.structs.replace(claim, enforce=False) for claim in claims]
         own = await self._local.hold(hold_id, free, amounts, booked)
-        if own.hold is not None:
-            self._noted[hold_id] = own.hold
+        assert own.hold is not None  # noqa: S101  # nothing of it is enforced
+        self._noted[hold_id] = own.hold
         if len(self._seen) > NOTES:
             self._seen.clear()
         now = self._clock()

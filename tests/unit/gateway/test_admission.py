@@ -10,6 +10,7 @@ from penstock.config.tree import Budget, Limit
 from penstock.domain.chat import Dialect
 from penstock.domain.counting import Claim
 from penstock.domain.money import NANOS_PER_USD
+from penstock.gateway.run import Run
 
 
 async def outcomes(hot, asks):
@@ -188,28 +189,47 @@ async def test_a_wait_that_is_too_long_is_not_begun(rig, kit) -> None:
 async def test_a_client_that_leaves_the_line_holds_nothing(rig, kit) -> None:
     """Also when its turn came in the same moment."""
     hot = rig(
-        {"a": kit.provider(kit.line(wait=0.1), time_scale=1)},
+        {"a": kit.provider(kit.line(wait=0.05), time_scale=1)},
         {"m": kit.model("a/x")},
         limits=[Limit(scope="model", concurrency=1, wait_up_to=5)],
     )
     first = asyncio.ensure_future(hot.gateway.complete(hot.ask()))
     await asyncio.sleep(0.01)
-    waiting = [asyncio.ensure_future(hot.gateway.complete(hot.ask())) for _ in range(2)]
+    early, late = (asyncio.ensure_future(hot.gateway.complete(hot.ask())) for _ in range(2))
     await asyncio.sleep(0.01)
-    ((_, early), (_, late)) = hot.admission._lines.waiters()
-    waiting[0].cancel()
-    early.done.add_done_callback(lambda _: None)
+    early.cancel()
+    give = hot.admission._lines._give
+
+    def give_and_cancel(waiter, standing):
+        give(waiter, standing)
+        late.cancel()
+
+    hot.admission._lines._give = give_and_cancel
     await first
-    held = await hot.store.hold("other", [Claim(key="limit:model:other", unit="slots", limit=9)], [1])
-    late.done.add_done_callback(lambda _: waiting[1].cancel())
-    with pytest.raises(asyncio.CancelledError):
-        await waiting[1]
-    with pytest.raises(asyncio.CancelledError):
-        await waiting[0]
-    hot.store.settle(held.hold, 0, 0)
+    for left in (early, late):
+        with pytest.raises(asyncio.CancelledError):
+            await left
     await hot.settled()
     standing = await hot.store.hold("x", [Claim(key="limit:model:m:concurrency", unit="slots", limit=1)], [1])
     assert standing.hold is not None
+
+
+async def test_lines_of_others_are_passed_by(rig, kit) -> None:
+    """Who is not limited by what others wait for goes on at once; its shadow is noted."""
+    hot = rig(
+        {"a": kit.provider(kit.line(wait=0.05), time_scale=1)},
+        {"m": kit.model("a/x"), "n": kit.model("a/y")},
+        limits=[
+            Limit(scope="model", name="m", concurrency=1, wait_up_to=5),
+            Limit(scope="key", requests_per_minute=1, concurrency=9, mode="shadow"),
+        ],
+    )
+    waiting = [asyncio.ensure_future(hot.gateway.complete(hot.ask())) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    assert (await hot.gateway.complete(hot.ask(model="n"))).status == 200
+    await asyncio.gather(*waiting)
+    assert hot.admission.counts["key", "requests_per_minute", "shadowed"] == 2
+    await hot.settled()
 
 
 # --- money ---
@@ -247,8 +267,6 @@ async def test_exactly_the_budget_of_500(rig, kit, mode) -> None:
 
 
 def planned(hot):
-    from penstock.gateway.run import Run
-
     ask = hot.ask(more={"max_tokens": 64})
     run = Run(ask)
     model = hot.models.listed["m"]
