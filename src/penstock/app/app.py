@@ -45,8 +45,9 @@ from penstock.http.probes import Probed, Prober
 from penstock.http.routes import Route, Table
 from penstock.protocols import Warms
 from penstock.storage import keys as stored_keys
+from penstock.storage import records, responses
+from penstock.storage.database import Database
 from penstock.storage.opening import Storage
-from penstock.storage.records import delete_before
 from penstock.storage.verify import verify
 from penstock.telemetry.lag import measure
 from penstock.telemetry.logs import Logs
@@ -70,8 +71,6 @@ RETENTION_SECONDS = 60.0
 RETENTION_STEP = 1000
 CLOSE_SECONDS = 5.0
 """What settlements that are still counted get at the end."""
-WAITING_ROWS = 1000
-"""More ledger rows waiting than this mean that the disk or the database does not keep up."""
 
 
 class App:
@@ -253,7 +252,7 @@ class App:
     def _health(self) -> Health:
         prober = Prober(self._targets, self._probe, self._last_success, spawn=self.tasks.spawn)
         checks: dict[str, Check] = {
-            "storage": self._storage_problem,
+            "storage": lambda: self.storage.writer.trouble,
             "stores": self.gate.problem,
             "keys": lambda: None if self.keyring.reachable else "the database is away; known keys stay valid",
         }
@@ -279,10 +278,6 @@ class App:
             lane.answered_at for lane in self.lanes.all() if lane.target == target and lane.answered_at
         ]
         return max(answered, default=None)
-
-    def _storage_problem(self) -> str | None:
-        waiting = self.storage.writer.waiting
-        return f"{waiting} ledger rows wait to be written" if waiting > WAITING_ROWS else None
 
     def _watch_gauges(self) -> None:
         states = {"closed": 0.0, "half_open": 1.0, "open": 2.0}
@@ -329,15 +324,21 @@ class App:
         return Verification(holds=report.holds, findings=[str(found) for found in report.violations])
 
     async def _forget_old_records(self) -> None:
-        """Delete records older than their time, a bounded step at a time."""
-        database = self.storage.database
+        """Delete records and stored responses older than their time, a bounded step at a time."""
         while True:
             oldest = time.time() - self.loaded.config.records.keep_days * 86_400
             try:
-                deleted = await asyncio.to_thread(database.write, delete_before, oldest, RETENTION_STEP)
+                deleted = await asyncio.to_thread(_forget, self.storage.database, oldest)
             except StorageUnavailable:
                 deleted = 0
-            await asyncio.sleep(1.0 if deleted == RETENTION_STEP else RETENTION_SECONDS)
+            await asyncio.sleep(1.0 if deleted >= RETENTION_STEP else RETENTION_SECONDS)
+
+
+def _forget(database: Database, oldest: float) -> int:
+    return sum(
+        database.write(step, oldest, RETENTION_STEP)
+        for step in (records.delete_before, responses.delete_before)
+    )
 
 
 def prices_of(config: Config) -> Mapping[str, Price]:
