@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
+from msgspec import structs
+
 from penstock.app.gate import Gate
 from penstock.app.plugins import Sources
 from penstock.app.tasks import Tasks
@@ -57,7 +59,7 @@ from penstock.telemetry.redaction import Redacting
 from penstock.telemetry.scrape import Scrape
 from penstock.tokenizers.estimate import estimate
 from penstock.tokenizers.openai import OpenAITokens
-from penstock.transport.client import Transport
+from penstock.transport.client import Limits, Transport
 from penstock.wire import dialects
 
 log = logging.getLogger("penstock")
@@ -81,7 +83,7 @@ class App:
         self.loaded = loaded
         self.data = data
         self.tasks = Tasks()
-        self.transport = Transport()
+        self.transport = Transport(Limits(**structs.asdict(loaded.config.network)))
         self.meters = Meters()
         self.logs = Logs(loaded.config.telemetry, sys.stderr, lambda: self.meters.dropped("log_line"))
         folder = data / "metrics" if loaded.config.server.workers > 1 else None

@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import gc
 import logging
 import signal
 import socket
@@ -117,6 +118,8 @@ async def _run(loaded: Loaded, data: Path, worker: int, announce: Announce) -> i
         raise CannotStart(str(error)) from error
     except StorageUnavailable as failure:
         raise CannotStart(failure.message) from failure
+    gc.collect()
+    gc.freeze()  # what lives as long as the process is not looked through again and again
     settings = loaded.config.server
     granians = [_granian(app.door, settings, settings.port)]
     if app.admin_door is not None and settings.admin_port is not None:

@@ -245,6 +245,19 @@ class Alerts(Section, frozen=True, kw_only=True):
     """The webhook's signing secret: `whsec_` and base64."""
 
 
+class Network(Section, frozen=True, kw_only=True):
+    connections: Count = 2000
+    """Connections to all providers together; calls beyond wait for a free one."""
+    connections_per_host: Count = 1000
+    """Connections to one host; calls beyond wait for a free one."""
+    keepalive: Seconds = 55.0
+    """Seconds that an unused connection is kept; below the 60 s after which many servers close it."""
+    dns_ttl: Count = 60
+    """Seconds that a resolved name is remembered."""
+    proxy: str | None = None
+    """HTTP proxy for all calls to providers; the environment's proxy variables are not read."""
+
+
 class Telemetry(Section, frozen=True, kw_only=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe log line that is written."""
@@ -283,5 +296,7 @@ class Config(Section, frozen=True, kw_only=True):
     """Where both are counted."""
     alerts: Alerts = Alerts()
     """Who is told of budgets that come to their end."""
+    network: Network = Network()
+    """How providers are reached."""
     telemetry: Telemetry = Telemetry()
     """Logs and metrics."""
