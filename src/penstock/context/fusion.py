@@ -33,19 +33,21 @@ def probabilities(columns: Floats, weights: Floats) -> Floats:
 
 
 def fit(
-    cases: Sequence[Case], prior: Floats, strength: float, counts: Sequence[float] | None = None
+    cases: Sequence[Case], prior: Floats, strength: float | Floats, counts: Sequence[float] | None = None
 ) -> Floats:
-    """Return the weights under which the right files are likeliest; `strength` pulls towards `prior`."""
+    """Return the weights under which the right files are likeliest.
+
+    `strength` pulls them towards `prior`, all alike or each by its own; `counts` is what each case counts.
+    """
+    pull = np.broadcast_to(np.asarray(strength, np.float64), prior.shape)
     shares = list(counts) if counts is not None else [1.0] * len(cases)
     weights = prior.copy()
-    loss = _loss(cases, shares, weights, prior, strength)
+    loss = _loss(cases, shares, weights, prior, pull)
     for _ in range(_ROUNDS):
         slope, curve = _derivatives(cases, shares, weights)
-        step = np.linalg.solve(curve + strength * np.eye(len(prior)), slope + strength * (weights - prior))
+        step = np.linalg.solve(curve + np.diag(pull), slope + pull * (weights - prior))
         size = 1.0
-        while (
-            tried := _loss(cases, shares, weights - size * step, prior, strength)
-        ) > loss and size > _ENOUGH:
+        while (tried := _loss(cases, shares, weights - size * step, prior, pull)) > loss and size > _ENOUGH:
             size /= 2
         weights, loss = weights - size * step, min(tried, loss)
         if np.abs(step * size).max() < _ENOUGH:
@@ -54,9 +56,9 @@ def fit(
 
 
 def _loss(
-    cases: Sequence[Case], shares: Sequence[float], weights: Floats, prior: Floats, strength: float
+    cases: Sequence[Case], shares: Sequence[float], weights: Floats, prior: Floats, pull: Floats
 ) -> float:
-    total = 0.5 * strength * float(((weights - prior) ** 2).sum())
+    total = 0.5 * float((pull * (weights - prior) ** 2).sum())
     for case, share in zip(cases, shares, strict=True):
         score = case.columns @ weights
         top = score.max()

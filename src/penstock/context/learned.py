@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from penstock.context.fusion import Case, fit, probabilities
+from penstock.context.fusion import Case, fit
 from penstock.context.git import Commit
 from penstock.context.snapshot import Floats
 from penstock.context.weights import FINGERPRINT
@@ -19,8 +19,8 @@ STEP = 100
 _FEWEST = 12
 """Cases below which nothing is learned."""
 _FOLDS = 4
-_STRENGTH = 8.0
-"""How strongly weights are held to those that suit all repositories."""
+_STRENGTH, _LOOSE = 20.0, 2.2
+"""How strongly a weight is held to that for all repositories; the second where that one is zero."""
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,30 +50,17 @@ def note_name(commit: str) -> str:
 
 
 def learn(cases: Sequence[Case], prior: Floats) -> Learned:
-    """Fit weights to cases; the prior is kept where it is better on cases that were held out."""
+    """Fit weights to cases, and say how good such weights are on cases that were held out."""
     before = _ranks(cases, [prior] * len(cases))
     if len(cases) < _FEWEST:
         return _learned(prior, before, before)
-    held_out = _held_out(cases, prior)
-    if _loss(cases, held_out) >= _loss(cases, [prior] * len(cases)):
-        return _learned(prior, before, before)
-    return _learned(fit(cases, prior, _STRENGTH), _ranks(cases, held_out), before)
-
-
-def _held_out(cases: Sequence[Case], prior: Floats) -> list[Floats]:
-    """For each case the weights that were fitted without its fold."""
-    weights = [
-        fit([case for index, case in enumerate(cases) if index % _FOLDS != fold], prior, _STRENGTH)
+    strength = np.where(prior == 0, _LOOSE, _STRENGTH)
+    folds = [
+        fit([case for index, case in enumerate(cases) if index % _FOLDS != fold], prior, strength)
         for fold in range(_FOLDS)
     ]
-    return [weights[index % _FOLDS] for index in range(len(cases))]
-
-
-def _loss(cases: Sequence[Case], weights: Sequence[Floats]) -> float:
-    return -sum(
-        float(np.log(probabilities(case.columns, it)[case.right].sum() + 1e-9))
-        for case, it in zip(cases, weights, strict=True)
-    )
+    held_out = [folds[index % _FOLDS] for index in range(len(cases))]
+    return _learned(fit(cases, prior, strength), _ranks(cases, held_out), before)
 
 
 def _ranks(cases: Sequence[Case], weights: Sequence[Floats]) -> list[int]:
