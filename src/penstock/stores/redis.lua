@@ -221,5 +221,8 @@ local work = {
   hold = hold, settle = settle, beat = beat, leave = leave, grant = grant, restore = restore, balance = balance,
 }
 local answers = {}
-for index, op in ipairs(cjson.decode(ARGV[1])) do answers[index] = work[op.op](op) end
+for index, op in ipairs(cjson.decode(ARGV[1])) do
+  local fine, answer = pcall(work[op.op], op)
+  answers[index] = fine and answer or {'error', type(answer) == 'table' and answer.err or tostring(answer)}
+end
 return answers

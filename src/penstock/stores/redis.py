@@ -213,8 +213,7 @@ class Redis:
             log.warning("Redis is back")
             self.problem = None
         for each, answer in zip(batch, answers, strict=True):
-            if each.answer is not None and not each.answer.done():
-                each.answer.set_result(answer)
+            _give(each, answer)
 
     async def _send(self, operations: list[Operation]) -> list[Answer]:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -233,6 +232,18 @@ class Redis:
                 each.answer.set_exception(StorageUnavailable(AWAY, retry_after=1.0))
         if self._queue:
             self._wake.set()
+
+
+def _give(waiting: _Waiting, answer: Answer) -> None:
+    """Hand an answer to whoever waits; what cannot be done at all is not tried again."""
+    if answer[0] == b"error":
+        log.error("Redis cannot %s: %s", waiting.operation["op"], answer[1].decode(errors="replace"))
+    if waiting.answer is None or waiting.answer.done():
+        return
+    if answer[0] == b"error":
+        waiting.answer.set_exception(StorageUnavailable(AWAY, retry_after=1.0))
+    else:
+        waiting.answer.set_result(answer)
 
 
 def _as_sent(claim: Claim) -> Operation:
