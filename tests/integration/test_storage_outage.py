@@ -67,7 +67,7 @@ async def outage(server, data, lasting):
         await asyncio.to_thread(server.start)
         end[0] = loop.time() + 1.5
     await asyncio.gather(*(ending for _, ending in promised))
-    while storage.writer._scribe.sink.spool.groups:  # noqa: ASYNC110 - a thread works it off
+    while storage.writer._scribe.sink.spool.groups:
         await asyncio.sleep(0.05)
     await storage.close()
     return [request_id for request_id, _ in promised], slowest[0]
@@ -141,7 +141,7 @@ async def test_a_server_that_hangs_holds_nobody_up(own_postgres, tmp_path):
     assert waited < 6
     assert time.monotonic() - began < 1
     own_postgres.thaw()
-    while storage.writer.trouble:  # noqa: ASYNC110 - a thread works it off
+    while storage.writer.trouble:
         await asyncio.sleep(0.05)
     assert storage.database.read(verify, time.time()).open == {storage.lease.process_id: 3}
     await storage.close()
