@@ -142,7 +142,7 @@ async def test_a_backlog_is_written_when_the_database_is_back(writer, disk, make
     with pytest.raises(StorageUnavailable):
         await writer.append(make("r1", "settle"))
     disk.away = False
-    while not disk.rows:  # noqa: ASYNC110 - a thread writes them
+    while not disk.rows:
         await asyncio.sleep(0.005)
 
 
