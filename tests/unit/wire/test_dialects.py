@@ -18,7 +18,7 @@ WORDS = st.sampled_from(
     usage error message finish_reason prompt_tokens message_start content_block_start content_block
     content_block_delta partial_json message_delta stop_reason message_stop response.created
     response.completed response response.output_item.added item output_index response.output_item.done
-    response.function_call_arguments.delta""".split()  # noqa: SIM905 - a list of seventy lines reads worse
+    response.function_call_arguments.delta""".split()
 )
 VALUES = st.recursive(
     st.none()
