@@ -78,7 +78,9 @@ async def test_records_are_redacted_before_they_are_recorded() -> None:
     plain = RequestRecord(id="1", at=0, dialect="openai_chat", model_asked="m")
     redacting.finish(plain)
     assert kept.records == [plain]
-    full = RequestRecord(id="2", at=0, dialect="openai_chat", model_asked="m", content={"request": "me@example.org"})
+    full = RequestRecord(
+        id="2", at=0, dialect="openai_chat", model_asked="m", content={"request": "me@example.org"}
+    )
     redacting.finish(full)
     await asyncio.gather(*tasks)
     assert kept.records[1].content == {"request": "[e-mail]"}
