@@ -164,5 +164,3 @@ async def test_recorded_streams_reach_clients_as_they_were(served: str) -> None:
                         differ.append((name, other.value))
     assert differ == []
     assert compared > 150
-
-
