@@ -118,16 +118,20 @@ class Index:
 
     def snapshot(self, listing: Listing) -> Snapshot:
         """Return the state in memory; what `fill` has not seen is left out."""
+        found = [(path, made) for path, made in self._made(listing) if not made.skipped]
+        return Snapshot([path for path, _ in found], [made for _, made in found])
+
+    def _made(self, listing: Listing) -> list[tuple[str, Digest]]:
+        """The paths of a listing with their digests."""
         keys = [(entry.blob, language_of(entry.path)) for entry in listing.entries]
-        missing = sorted({blob for blob, language in keys if (blob, language) not in self._digests})
+        missing = sorted({key[0] for key in keys if key not in self._digests})
         for blob, language, content in self._store.digests(missing):
             self._digests[blob, language] = _DECODER.decode(content)
-        found = [
+        return [
             (entry.path, self._digests[key])
             for entry, key in zip(listing.entries, keys, strict=True)
-            if key in self._digests and not self._digests[key].skipped
+            if key in self._digests
         ]
-        return Snapshot([path for path, _ in found], [it for _, it in found])
 
     def remember(self, commit: str) -> int:
         """Read the commits that lead to `commit` and are not known yet; returns how many there were."""
@@ -157,25 +161,16 @@ class Index:
 
     def report(self, listing: Listing, read: int, commits: int) -> Report:
         """Return a summary of a listing that was filled."""
-        snapshot = self.snapshot(listing)
-        left_out = [
-            (entry.path, digest.skipped)
-            for entry in listing.entries
-            if (digest := self._digests.get((entry.blob, language_of(entry.path)))) is not None
-            and digest.skipped
-        ]
+        made = self._made(listing)
+        kept = [(path, it) for path, it in made if not it.skipped]
         return Report(
             commit=listing.commit,
-            files=len(snapshot.paths),
-            symbols=sum(len(it.names) for it in snapshot.digests),
-            chunks=sum(len(it.places) for it in snapshot.digests),
-            languages=dict(Counter(language_of(path) for path in snapshot.paths).most_common()),
-            skipped=(*listing.skipped, *left_out),
-            fallbacks=tuple(
-                (path, it.fallback)
-                for path, it in zip(snapshot.paths, snapshot.digests, strict=True)
-                if it.fallback
-            ),
+            files=len(kept),
+            symbols=sum(len(it.names) for _, it in kept),
+            chunks=sum(len(it.places) for _, it in kept),
+            languages=dict(Counter(language_of(path) for path, _ in kept).most_common()),
+            skipped=(*listing.skipped, *((path, it.skipped) for path, it in made if it.skipped)),
+            fallbacks=tuple((path, it.fallback) for path, it in kept if it.fallback),
             read=read,
             commits=commits,
         )
