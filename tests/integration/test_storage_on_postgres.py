@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 
 UNIT = Path(__file__).parents[1] / "unit" / "storage"
-MODULES = ("keys", "ledger", "processes", "records", "responses", "spend", "verify")
+MODULES = ("budgets", "keys", "ledger", "processes", "records", "responses", "spend", "verify")
 
 
 def load(path):

@@ -56,6 +56,7 @@ class Estimates:
     def learn(self, model: str, output_tokens: int, density: float = 0.0) -> None:
         """A model wrote this much, and read so many tokens per byte of the request."""
         self._longest[model] = max(output_tokens, self._longest.get(model, 0))
-        self._densest[model] = max(density, self._densest.get(model, 0.0))
+        # More than a token per byte is no text: an image by its address, for one.
+        self._densest[model] = max(min(1.0, density), self._densest.get(model, 0.0))
         mean = self._mean.get(model)
         self._mean[model] = output_tokens if mean is None else mean + WEIGHT * (output_tokens - mean)

@@ -51,17 +51,16 @@ def spent(
 def _by_name(
     connection: Connection, scope: Scope, since: float, *, by_session: bool
 ) -> dict[tuple[str, str], int]:
-    name = _name(scope)
-    session = ledger.c.session if by_session else literal_column("''")
+    who = (_name(scope), ledger.c.session) if by_session else (_name(scope),)
     query = (
-        select(name, session, func.coalesce(func.sum(ledger.c.nanos), 0))
+        select(func.coalesce(func.sum(ledger.c.nanos), 0), *who)
         .select_from(ledger.outerjoin(keys, keys.c.public_id == ledger.c.key_id))
         # A request belongs to the period in which it arrived: its id is a UUIDv7 and says when.
         .where(_spent_since(since), ledger.c.request_id >= first_id(since))
-        .group_by(name, session)
+        .group_by(*who)
     )
     found = connection.execute(query)
-    return {(who, which): int(nanos) for who, which, nanos in found if who is not None and which is not None}
+    return {(names[0], names[-1] if by_session else ""): int(nanos) for nanos, *names in found if all(names)}
 
 
 def lines_called(connection: Connection, name: str) -> set[str]:
