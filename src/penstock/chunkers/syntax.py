@@ -237,6 +237,11 @@ def _whole(content: bytes, start: int, unit: _Unit, budget: int, count: Count) -
     definition = unit.definition
     if unit.end - start <= budget or count(content[start : unit.end]) <= budget:
         return [Piece(start, unit.end, definition.kind, definition.qualified)]
+    opening = max(start, _line_start(content, definition.start))
+    if start < opening and count(content[opening : unit.end]) <= budget:
+        before = cut(content, start, opening, budget, count)
+        whole = (opening, unit.end)
+        return [Piece(a, b, definition.kind, definition.qualified) for a, b in [*before, whole]]
     if unit.inner:
         return _cut(content, start, unit.end, unit.inner, budget, count, definition.qualified)
     spans = cut(content, start, unit.end, budget, count)

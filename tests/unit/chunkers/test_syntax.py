@@ -88,6 +88,12 @@ def test_no_function_that_fits_is_cut():
     assert all(any(function in piece for piece in pieces) for function in functions)
 
 
+def test_a_function_that_fits_is_whole_under_a_comment_that_does_not():
+    """The comment is cut off before the function is cut."""
+    text = "// a long explanation of it\n" * 30 + "function f() {\n  return 1;\n}\n"
+    assert texts(text, "javascript", budget=40)[-1] == "function f() {\n  return 1;\n}\n"
+
+
 def test_a_function_over_the_budget_is_cut_at_line_ends():
     """Its pieces keep its name and end with whole lines."""
     text = "def f():\n" + "    call_something(1)\n" * 60
