@@ -57,7 +57,7 @@ def save(file: Path, kept: Kept) -> None:
 def load(file: Path) -> Kept | None:
     """Read a model; None when there is none. Raises RouteModelUnusable, OSError."""
     try:
-        with np.load(file, allow_pickle=False) as opened:
+        with file.open("rb") as handle, np.load(handle, allow_pickle=False) as opened:
             arrays = {name: opened[name] for name in opened.files}
         about = json.loads(arrays.pop(_ABOUT).tobytes())
     except FileNotFoundError:
