@@ -47,7 +47,7 @@ class Git:
         asked = ["git", "-C", str(path), "rev-parse", "--is-bare-repository", "--absolute-git-dir"]
         answer = _run(asked)
         if answer.returncode:
-            raise NoRepository(f"{path} is not a git repository")
+            raise NoRepository(_refusal(path, answer.stderr.decode(errors="replace")))
         bare, directory = answer.stdout.decode(errors="surrogateescape").splitlines()
         if bare == "true":
             return cls(Path(directory), None)
@@ -59,7 +59,7 @@ class Git:
 
     def run(self, *arguments: str, check: bool = True, given: bytes = b"") -> bytes:
         """Return what git prints, `given` on its input. Raises NoRepository with git's words if it fails."""
-        base = ["git", f"--git-dir={self.directory}", "-c", "core.quotePath=off"]
+        base = ["git", f"--git-dir={self.directory}", "-c", "core.fsmonitor=false"]
         if self.work_tree is not None:
             base.append(f"--work-tree={self.work_tree}")
         answer = _run([*base, *arguments], self.work_tree, given)
@@ -141,6 +141,13 @@ class Blobs:
         content = from_git.read(int(header[2]))
         from_git.read(1)
         return content
+
+
+def _refusal(path: Path, words: str) -> str:
+    """Say why git does not take a folder: it may be one, and belong to somebody else."""
+    if "dubious ownership" in words:
+        return f"{path} belongs to another user: git config --global --add safe.directory {path}"
+    return f"{path} is not a git repository"
 
 
 def _run(

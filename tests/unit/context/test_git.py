@@ -1,10 +1,11 @@
 """Repositories are read through git."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from penstock.context.git import Blobs, Git, NoRepository
+from penstock.context.git import Blobs, Git, NoRepository, _refusal
 
 
 def test_a_path_that_is_no_repository_is_refused(tmp_path):
@@ -13,6 +14,11 @@ def test_a_path_that_is_no_repository_is_refused(tmp_path):
         Git.find(tmp_path)
     with pytest.raises(NoRepository, match="not a directory"):
         Git.find(tmp_path / "nowhere")
+
+
+def test_a_repository_of_another_user_is_told_from_none():
+    """Git's own caution is passed on, with what to do about it."""
+    assert "safe.directory" in _refusal(Path("/x"), "fatal: detected dubious ownership in repository at '/x'")
 
 
 def test_a_repository_without_commits_has_no_such_commit(repository):
