@@ -55,8 +55,7 @@ def main() -> None:
 
 
 def benchmarks_of(file: Path) -> np.ndarray:
-    opened = gzip.open(file, "rt") if file.suffix == ".gz" else file.open()
-    with opened as lines:
+    with gzip.open(file, "rt") if file.suffix == ".gz" else file.open() as lines:
         return np.array([json.loads(line).get("benchmark", "") for line in lines if line.strip()])
 
 
