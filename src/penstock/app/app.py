@@ -166,7 +166,9 @@ class App:
         self.models = Models(
             config.models, sources, pass_unlisted=config.server.pass_unlisted, clock=time.monotonic
         )
-        self.gate = Gate(config, self.storage.database, self._meter, self.lanes, self.models, spawn)
+        self.gate = Gate(
+            config, self.storage.database, self._meter, self.lanes, self.models, self.transport, spawn
+        )
         await self.gate.start()
         self.gate.watch(self.meters)
         recorder = Recorder(self.meters, self.logs, self.storage.writer)
@@ -188,7 +190,7 @@ class App:
         self._background = [
             spawn(self.storage.live()),
             spawn(self.keyring.keep_fresh()),
-            spawn(self.gate.budgets.keep_fresh()),
+            spawn(self.gate.live()),
             spawn(measure(self.meters.lag.observe, time.monotonic)),
             spawn(self.scrape.keep_writing()),
             spawn(self._forget_old_records()),

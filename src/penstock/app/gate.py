@@ -1,9 +1,13 @@
 """The gate's parts, joined: the store that counts, the rules, and what keeps both true."""
 
+import asyncio
 import logging
 import random
 import time
 from collections.abc import Mapping
+from typing import Final
+
+from yarl import URL
 
 from penstock import stores
 from penstock.app.plugins import plugin
@@ -11,6 +15,7 @@ from penstock.app.tasks import Tasks
 from penstock.config.tree import Config
 from penstock.failures import StorageUnavailable
 from penstock.gateway.admission import Admission
+from penstock.gateway.alerts import Alerts, signing_key
 from penstock.gateway.budgets import Budgets
 from penstock.gateway.lanes import Lanes, in_order
 from penstock.gateway.metered import Meter
@@ -21,7 +26,10 @@ from penstock.protocols import CounterStore, Spawn
 from penstock.storage.budgets import over
 from penstock.storage.database import Database
 from penstock.telemetry.meters import Meters, Watched
+from penstock.transport.client import Outgoing, Transport
 
+WEBHOOK_SECONDS: Final = 10.0
+"""For an alert to be taken."""
 log = logging.getLogger("penstock")
 
 KINDS: Mapping[str, str] = {"memory": "memory", "redis": "redis", "rediss": "redis", "unix": "redis"}
@@ -32,9 +40,16 @@ class Gate:
     """Limits and budgets of a process. `start`, `admission` for the gateway, `close`."""
 
     def __init__(
-        self, config: Config, database: Database, meter: Meter, lanes: Lanes, models: Models, spawn: Spawn
+        self,
+        config: Config,
+        database: Database,
+        meter: Meter,
+        lanes: Lanes,
+        models: Models,
+        transport: Transport,
+        spawn: Spawn,
     ) -> None:
-        """Raises ValueError for an address that no store has."""
+        """Raises ValueError for an address or a secret of the wrong form."""
         self._tasks = Tasks()  # the store outlives what is settled at the end
         self.store = open_store(config, self._tasks.spawn)
         self.admission = Admission(
@@ -47,6 +62,7 @@ class Gate:
             spawn=spawn,
             wall=time.time,
         )
+        self._alerts = _alerts(config, self.admission, self.store, transport)
         self.budgets = Budgets(self.admission, self.store, database, time.time)
         self.configure(config)
 
@@ -60,6 +76,13 @@ class Gate:
             await self.budgets.start()
         except StorageUnavailable as failure:
             log.warning("limits and budgets: %s", failure.message)
+
+    async def live(self) -> None:
+        """Keep budgets fresh and tell of those that end, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.budgets.keep_fresh())
+            if self._alerts is not None:
+                tasks.create_task(self._alerts.watch())
 
     async def close(self) -> None:
         """Bring the last settlements to the store."""
@@ -81,6 +104,21 @@ class Gate:
                 counts=True,
             )
         )
+
+
+def _alerts(config: Config, admission: Admission, store: CounterStore, transport: Transport) -> Alerts | None:
+    webhook, secret = config.alerts.webhook, config.alerts.secret
+    if webhook is None or secret is None:
+        return None
+    url = URL(webhook)
+
+    async def post(headers: Mapping[str, str], body: bytes) -> int:
+        deadline = asyncio.get_running_loop().time() + WEBHOOK_SECONDS
+        incoming = await transport.send(Outgoing(url=url, headers=headers, body=body, deadline=deadline))
+        await incoming.chunks.aclose()
+        return incoming.status
+
+    return Alerts(admission, store, post, signing_key(secret.reveal()), time.time)
 
 
 def open_store(config: Config, spawn: Spawn) -> CounterStore:

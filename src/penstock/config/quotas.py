@@ -17,6 +17,11 @@ def broken_quotas(root: Fields) -> Iterator[Mistake]:
     yield from _limits(root)
     yield from _budgets(root)
     yield from _stores(root)
+    alerts = root.fields.get("alerts")
+    if isinstance(alerts, Fields) and "webhook" in alerts.fields and "secret" not in alerts.fields:
+        message = "the webhook needs a `secret`, so that alerts can be signed"
+        hint = "secret: env:PENSTOCK_WEBHOOK_SECRET, with `whsec_` and base64 in it"
+        yield Mistake(place=alerts.fields["webhook"].place, message=message, hint=hint)
 
 
 def _limits(root: Fields) -> Iterator[Mistake]:

@@ -26,6 +26,8 @@ from penstock.protocols import CounterStore, Spawn
 Find = Callable[[str], Awaitable[Model]]
 """The model of a name. Raises UnknownModel."""
 Order = Callable[[Model], list[Target]]
+TOUCHED: Final = 10_000
+"""Budgets that wait to be looked at; where nobody looks, no more are noted."""
 NOTHING: Final[Mapping[str, str]] = {}
 
 
@@ -67,6 +69,8 @@ class Admission:
         self.quotas = quotas
         self.counts: Counter[tuple[str, str, str]] = Counter()
         """Requests by (scope, figure, what came of it: refused, shadowed, waited, cheaper)."""
+        self.touched: dict[str, Gauge] = {}
+        """Budgets that requests touched since somebody looked, by counter."""
         self._store = store
         self._meter = meter
         self._lanes = lanes
@@ -148,6 +152,9 @@ class Admission:
         if turn is not None:
             standing, position = await self._in_turn(run, plan, attempt, *turn)
         run.ticket = Ticket(plan, standing, position, _allowed(plan, need))
+        for gauge in plan.gauges if need.expected else ():
+            if gauge.budget is not None and len(self.touched) < TOUCHED:
+                self.touched[gauge.claim.key] = gauge
         if any(standing.waits):
             self._note_shadows(plan, standing)
         return _fullest(plan, standing)

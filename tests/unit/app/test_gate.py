@@ -5,13 +5,16 @@ import asyncio
 import pytest
 
 from penstock.app.gate import Gate, open_store
-from penstock.config.tree import Budget, Config, Limit, Stores
+from penstock.config.tree import Alerts, Budget, Config, Limit, Stores
+from penstock.domain.secret import Secret
 from penstock.failures import StorageUnavailable
 from penstock.gateway.models import Models
+from penstock.gateway.quotas import money_gauge
 from penstock.gateway.shared import Shared
 from penstock.stores.memory import Memory
 from penstock.stores.redis import Redis
 from penstock.telemetry.meters import Meters
+from penstock.transport.client import Incoming
 
 
 class Database:
@@ -40,9 +43,9 @@ async def spawn():
 
 @pytest.fixture
 def make(spawn):
-    def made(config, database=None):
+    def made(config, database=None, transport=None):
         models = Models({}, {}, pass_unlisted=False, clock=lambda: 0.0)
-        return Gate(config, database or Database(), None, None, models, spawn)
+        return Gate(config, database or Database(), None, None, models, transport, spawn)
 
     return made
 
@@ -91,3 +94,53 @@ async def test_it_starts_without_its_store_or_database(make, caplog):
     await gate.start()
     assert "the database is away" in caplog.text
     await gate.close()
+
+
+class Webhook:
+    """A transport that takes what is sent."""
+
+    def __init__(self):
+        self.sent = []
+        self.got = asyncio.Event()
+
+    async def send(self, outgoing):
+        self.sent.append(outgoing)
+        self.got.set()
+        return Incoming(204, {}, self)
+
+    async def aclose(self):
+        """Nothing is open."""
+
+
+async def test_a_budget_that_ends_is_told_to_the_webhook(make, monkeypatch):
+    """By the transport that providers are called with."""
+    monkeypatch.setattr("penstock.gateway.alerts.LOOK_SECONDS", 0.001)
+    webhook = Webhook()
+    config = Config(alerts=Alerts(webhook="https://hook.example/x", secret=Secret("whsec_c2VjcmV0")))
+    gate = make(config, transport=webhook)
+    budget = Budget(scope="key", usd=1)
+    gate.admission.touched["m"] = money_gauge(budget, "k", "ci", None, 1e9)
+    await gate.store.restore({money_gauge(budget, "k", "ci", None, 1e9).claim.key: 10**9}, 1e6)
+    living = asyncio.ensure_future(gate.live())
+    await asyncio.wait_for(webhook.got.wait(), 5)
+    living.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await living
+    assert str(webhook.sent[0].url) == "https://hook.example/x"
+    assert webhook.sent[0].headers["webhook-signature"].startswith("v1,")
+
+
+async def test_without_a_webhook_nobody_is_told(make):
+    """Budgets are kept fresh all the same."""
+    living = asyncio.ensure_future(make(Config()).live())
+    await asyncio.sleep(0.01)
+    assert not living.done()
+    living.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await living
+
+
+async def test_a_secret_of_the_wrong_form_is_a_mistake(make):
+    """The server says so at the start."""
+    with pytest.raises(ValueError, match="Standard Webhooks"):
+        make(Config(alerts=Alerts(webhook="https://h", secret=Secret("whsec_?"))))

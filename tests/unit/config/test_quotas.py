@@ -23,6 +23,7 @@ def told(text: str) -> list[str]:
         "budgets: [7, {}, {scope: key, usd: 1}, {scope: key, usd: 1, period: day}, {scope: user, usd: 1}]\n",
         "models: {m: {}}\nbudgets: [{scope: key, at_end: cheaper, cheaper: m}]\n",
         "server: {workers: 2}\nstores: {url: redis://h/0}\n",
+        "alerts: {webhook: https://h, secret: env:S}\n",
         "server: {workers: 1}\nstores: {url: memory}\n",
     ],
 )
@@ -64,6 +65,10 @@ def test_what_breaks_no_rule_is_passed(text):
             "3: the budget goes on with the model `n`, which does not exist",
         ),
         ("stores: {url: redis}", "1: `stores.url` has to be `memory` or `redis://host:6379/0`"),
+        (
+            "alerts: {webhook: https://h}",
+            "1: the webhook needs a `secret`, so that alerts can be signed",
+        ),
         (
             "server: {workers: 3}",
             "1: 3 workers that count by themselves would let 3 times every limit pass",

@@ -313,11 +313,12 @@ async def test_a_cheaper_model_goes_on(rig, kit) -> None:
             Budget(scope="key", usd=0, at_end="cheaper", cheaper="small"),
             Budget(scope="organization", usd=1),
         ],
+        limits=[Limit(scope="key", concurrency=5)],
     )
     reply = await hot.gateway.complete(hot.ask())
     assert reply.headers["x-penstock-target"] == "a/small"
     assert hot.admission.counts["key", "month", "cheaper"] == 1
-    key = hot.admission.quotas.plan(hot.ask(), "m", time.time()).claims[0].key
+    key = hot.admission.quotas.plan(hot.ask(), "m", time.time()).claims[1].key
     assert (await hot.store.balances([key]))[0].spent == hot.record.cost_nanos
 
 
