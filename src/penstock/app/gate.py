@@ -128,4 +128,5 @@ def open_store(config: Config, spawn: Spawn) -> CounterStore:
     store: CounterStore = plugin(stores, kind).open(url, spawn)
     if kind == "memory" or config.stores.when_away == "refuse":
         return store
-    return Shared(store, plugin(stores, "memory").open("", spawn), time.monotonic)
+    local = plugin(stores, "memory").open("", spawn)
+    return Shared(store, local, time.monotonic, least=config.server.workers)

@@ -31,8 +31,11 @@ class _Seen(msgspec.Struct):
 class Shared:
     """A CounterStore over two: the common one, and one in this process for when that is away."""
 
-    def __init__(self, common: CounterStore, local: CounterStore, clock: Callable[[], float]) -> None:
-        """`clock` gives seconds and never goes back."""
+    def __init__(
+        self, common: CounterStore, local: CounterStore, clock: Callable[[], float], least: int = 1
+    ) -> None:
+        """`clock` gives seconds and never goes back; `least`: processes that there are, heard of or not."""
+        self._least = least
         self._common = common
         self._local = local
         self._clock = clock
@@ -45,7 +48,7 @@ class Shared:
 
     @property
     def replicas(self) -> int:
-        return self._common.replicas
+        return max(self._least, self._common.replicas)
 
     async def start(self, restore: Callable[[], Awaitable[None]]) -> None:
         await self._common.start(restore)
@@ -69,9 +72,11 @@ class Shared:
             self._local.settle(noted, tokens, nanos)
 
     async def grant(self, key: str, nanos: int, window: float) -> None:
+        await self._local.grant(key, nanos, window)
         await self._common.grant(key, nanos, window)
 
     async def restore(self, spent: Mapping[str, int], window: float) -> None:
+        await self._local.restore(spent, window)
         await self._common.restore(spent, window)
 
     async def balances(self, keys: Sequence[str]) -> Sequence[Balance]:
@@ -109,7 +114,7 @@ class Shared:
 
     def _share(self, claim: Claim) -> int:
         """This process's part of a limit, what it has used included."""
-        replicas = max(1, self._common.replicas)
+        replicas = self.replicas
         part = claim.limit // replicas
         seen = self._seen.get(claim.key)
         if seen is None or claim.unit == "slots":

@@ -148,3 +148,13 @@ async def test_what_is_remembered_is_bounded(store, common, monkeypatch):
     for number in range(20):
         await store.hold(str(number), [Claim(key=str(number), unit="slots", limit=1)], [1])
     assert len(store._seen) <= 7
+
+
+async def test_a_store_that_was_never_there_is_shared_by_the_workers(common, clock):
+    """What the ledger says was spent counts in each share."""
+    common.away = True
+    common.replicas = 1
+    store = Shared(common, Memory(clock), clock, least=2)
+    assert await passing(store, REQUESTS) == 45
+    await store.restore({"m": 400}, 100.0)
+    assert await passing(store, MONEY, 10, start=1) == 5
