@@ -55,6 +55,8 @@ def _is_beside(tokens: Sequence[Token], number: int) -> bool:
         return any(token.kind == "path" or token.key in {"current", "hom"} for token in around)
     if tokens[number].key == "end":
         return any(ENDING.match(token.surface) for token in around)
+    if tokens[number].key == "file" and any(token.key == "folder" for token in around):
+        return False
     return tokens[number].key in _BESIDE and any(
         token.quoted or token.kind in {"path", "identifier"} for token in around
     )

@@ -8,19 +8,19 @@ from typing import Final
 
 EMPTY: Final = frozenset(
     """
-    a an the this that these those there here it its is are was were be been being am do does did doing done
-    have has had having will would shall should can could may might must ought i you we one me us of to in on
-    at by for as with from into onto about and or so too also just really actually very please kindly hello
-    hi hey thanks thank what which how some any all each every if then than when where who whom whose why let
-    s t re ve ll d m my your our their his her myself yourself oneself ourselves something get gets getting
-    such own exactly basically simply generally usually possible possibly please under below within inside
-    whats way method tip step between during through per via across toward towards them upon ever those
-    kindly advice really truly currently total whose reside residing located respectively
+    a an the this that these those there here it its is are was were be been being am do does did doing
+    done have has had having will would shall should can could may might must ought i you we one of to in
+    on at by for as with from into onto about and or so too also just really actually very please kindly
+    hello hi hey thanks thank what which how some any if then than when where who whom whose why let s t
+    re ve ll d m my your our their his her something get gets getting such exactly basically simply
+    generally usually possible possibly whats between during through per via across toward towards them
+    upon ever truly currently total reside residing located respectively
     """.split()
 )
 """Dropped before words are compared; roles, persons and kinds of question are read from them first."""
 
 _SAME: Final = """
+    all every each
     folder directory dir folders directories
     file files
     delete remove rm erase
@@ -251,6 +251,14 @@ ROLES: Final = frozenset(
 DIRECTED: Final = frozenset("by from before after than against until till since instead onto outside".split())
 """Roles that change the answer when they change hands."""
 
+ARGUMENTS: Final = frozenset("to into onto with by than if as".split())
+"""Roles whose words cannot leave them, in a command."""
+CONTRARY: Final = frozenset(
+    frozenset(pair.split())
+    for pair in ("for with", "for by", "for from", "to from", "to by", "to with", "into from")
+)
+"""Roles that make a difference to the same words."""
+
 KINDS: Final[Mapping[str, str]] = {
     "how": "how",
     "why": "why",
@@ -290,7 +298,11 @@ ADJECTIVES: Final = frozenset(
 )
 MENDING: Final = frozenset("copy delete move change count rename replace".split())
 """In a command beside which `find` says nothing."""
-COURTEOUS: Final = frozenset("named entire whole present their its specified given".split())
+COURTEOUS: Final = frozenset(
+    """
+    named entire whole present their its specified given under below within inside all each every me us
+    """.split()
+)
 """Empty in commands."""
 
 UNSTEMMED: Final = frozenset(

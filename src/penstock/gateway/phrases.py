@@ -16,6 +16,8 @@ _QUOTED: Final = re.compile(
     r"""(?<!\w)(?:"{1,2}([^"]{1,200}?)"{1,2}|'{1,2}([^']{1,200}?)'{1,2}|`([^`']{1,200})['`])(?!\w)"""
 )
 _SAID: Final = (
+    (r"^\W*A (?=\w)", "any "),
+    (r"^\W*May (?=\w)", "can "),
     (r"\b(what|how|where|who|when|that|it|there|here)'s\b", r"\1 is"),
     (r"\bcan't\b|\bcannot\b", "can not"),
     (r"\bwon't\b", "will not"),
@@ -93,6 +95,7 @@ ENDING: Final = re.compile(r"^\*?\.(\w{1,5})$|^\*\.(\w{1,5})$")
 _WORD: Final = re.compile(r"^[^\W\d_]+$")
 _FILENAME: Final = re.compile(r"^[\w-]+(\.[a-z][a-z0-9]{0,4})+$")
 _RUN_ON: Final = re.compile(r"^[^\W\d_]+[',.!?:;)(]+[^\W\d_]+$")
+_OPERATOR: Final = re.compile(r"^[-+*/=<>&|^%~]+$")
 _CURRENCY: Final = {"$": "usd", "₹": "inr", "€": "eur", "£": "gbp"}
 
 
@@ -153,8 +156,13 @@ def tokens_of(text: str) -> Iterator[Token]:
 
 
 def _plain_tokens(text: str) -> Iterator[Token]:
-    for piece in text.split():
-        yield from _piece(piece)
+    pieces = text.split()
+    for number, piece in enumerate(pieces):
+        around = pieces[max(0, number - 1) : number] + pieces[number + 1 : number + 2]
+        if len(piece) == 1 and piece.isalpha() and any(_OPERATOR.match(it) for it in around):
+            yield Token(piece, "identifier", piece)
+        else:
+            yield from _piece(piece)
 
 
 def _piece(piece: str) -> Iterator[Token]:
@@ -165,7 +173,7 @@ def _piece(piece: str) -> Iterator[Token]:
             yield Token(piece, "symbol", symbol)
         return
     bare = bare.removesuffix("'s")
-    parts = re.split(r"[/-]", bare) if re.fullmatch(r"[^\W\d_]+([/-][^\W\d_]+)+", bare) else (bare,)
+    parts = re.split(r"[/-]", bare) if re.fullmatch(r"[^\W\d_]{2,}([/-][^\W\d_]{2,})+", bare) else (bare,)
     for part in parts:
         yield from _classified(part)
 
@@ -196,10 +204,12 @@ def _classified(part: str) -> Iterator[Token]:
 def _word(part: str, low: str) -> Iterator[Token]:
     if part == "US":
         yield Token(part, "word", "usa")
+    elif low in EMPTY and part != "I" and (part.isupper() or part == "May"):
+        yield Token(part, "identifier", part)  # vitamin A, IT, in May
     elif low in NUMBERS and low != "one":
         yield Token(part, "number", NUMBERS[low])
     elif re.search(r"[a-z][A-Z]", part) and len(part) > 3:
-        yield Token(part, "identifier", same(low))
+        yield Token(part, "identifier", low)
     else:
         key = same(low)
         yield Token(part, "unit" if key in UNITS and len(key) > 1 else "word", key)

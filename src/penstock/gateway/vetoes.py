@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
-from penstock.gateway.lexicon import OPPOSITES
+from penstock.gateway.lexicon import ARGUMENTS, CONTRARY, OPPOSITES
 from penstock.gateway.phrases import same
 from penstock.gateway.wording import LONGEST, Reading
 
@@ -23,6 +24,11 @@ def _unsaid(field: str) -> Veto:
         return bool(left or Counter(getattr(other, field)) - Counter(one.words))
 
     return against
+
+
+def _quoted(one: Reading, other: Reading) -> bool:
+    """Whether both quote, and not the same; where only one does, words are compared."""
+    return bool(one.quoted and other.quoted) and one.quoted != other.quoted
 
 
 def unmatched(one: Reading, other: Reading) -> tuple[frozenset[str], frozenset[str]]:
@@ -60,20 +66,30 @@ def _question(one: Reading, other: Reading) -> bool:
 
 def _order(one: Reading, other: Reading) -> bool:
     """Whether the same words play other parts: moved phrases and lists are let pass."""
-    if one.directed != other.directed:
+    if one.directed != other.directed or _contrary(one, other):
         return True
-    if [word for _, chunk in one.chunks for word in chunk] == [
-        word for _, chunk in other.chunks for word in chunk
-    ]:
+    if _sequence(one) == _sequence(other):
         return False
-    if one.kind == "do" and one.parts == other.parts and _same_places(one, other):
+    if one.counted != other.counted:
+        return True
+    if one.kind == other.kind == "do" and one.parts == other.parts and _same_places(one, other):
         return False
     return bool(one.directed) or Counter(one.chunks) != Counter(other.chunks)
 
 
+def _sequence(reading: Reading) -> list[str]:
+    return [word for _, chunk in reading.chunks for word in chunk]
+
+
+def _contrary(one: Reading, other: Reading) -> bool:
+    """Whether the same words stand in roles that make a difference: work for, work with."""
+    roles = {words: role for role, words in one.chunks}
+    return any(frozenset((role, roles.get(words, role))) in CONTRARY for role, words in other.chunks)
+
+
 def _same_places(one: Reading, other: Reading) -> bool:
-    """Whether literals stand in the same order, or each has its own place; numbers never move."""
-    if _digits(one) != _digits(other):
+    """Whether arguments stay where they are, and literals in order or each in a place of its own."""
+    if _arguments(one) != _arguments(other) or _pairs(one) != _pairs(other):
         return False
     if [key for _, key in one.places] == [key for _, key in other.places]:
         return True
@@ -82,8 +98,15 @@ def _same_places(one: Reading, other: Reading) -> bool:
     )
 
 
-def _digits(reading: Reading) -> list[str]:
-    return [word for word in reading.words if word in reading.numbers]
+def _arguments(reading: Reading) -> Counter[tuple[str, tuple[str, ...]]]:
+    return Counter((role, words) for role, words in reading.chunks if role in ARGUMENTS)
+
+
+def _pairs(reading: Reading) -> set[tuple[str, str]]:
+    """Words that stand side by side in one phrase, literals aside, and what `parts` tells."""
+    aside = {"find", "file", "folder", "tree", "current", "regular", *(key for _, key in reading.places)}
+    phrases = ([word for word in words if word not in aside] for _, words in reading.chunks)
+    return {pair for phrase in phrases for pair in pairwise(phrase)}
 
 
 def _joined(one: Reading, other: Reading) -> bool:
@@ -109,7 +132,7 @@ VETOES: Final[Sequence[tuple[str, Veto]]] = (
     ("path", _unsaid("paths")),
     ("flag", _differ("flags")),
     ("identifier", _unsaid("identifiers")),
-    ("quoted", _unsaid("quoted")),
+    ("quoted", _quoted),
     ("symbol", _differ("symbols")),
     ("negation", _differ("negated")),
     ("opposite", _opposite),

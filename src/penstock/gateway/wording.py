@@ -17,6 +17,7 @@ from penstock.gateway.phrases import STRAIGHT, Token, carries, framed, tokens_of
 LONGEST: Final = 4_000
 """Characters; a longer text is too much for a comparison of words."""
 
+_OUGHT: Final = frozenset(("should", "must", "ought", "shall"))
 _POINTING: Final = re.compile(
     r"\b(these|(the|this) (following|attached|above)"
     r"|this (?!year|month|week|day|time|morning|evening|possible)\w+"
@@ -40,6 +41,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for: how, what, why, ..., whether; `do` for a command."""
     whys: int
     tense: str
+    """future, past, ought, or empty for the present and for commands."""
     words: tuple[str, ...]
     """Words that carry meaning, in order, without endings; literals and numbers too."""
     numbers: tuple[str, ...]
@@ -58,6 +60,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """`from:word`, `than:word`, ..."""
     chunks: tuple[tuple[str, tuple[str, ...]], ...]
     """Role, and the words in it, in order."""
+    counted: tuple[tuple[str, str], ...]
+    """Each number with the word before it."""
     parts: tuple[tuple[str, str], ...]
     """In a command, what each word belongs to."""
     places: tuple[tuple[str, str], ...]
@@ -86,7 +90,7 @@ def read(text: str) -> Reading:
         text=text,
         kind=kind,
         whys=sum(token.surface.lower() == "why" for token in tokens),
-        tense=_tense(tokens) if kind != "do" else "",
+        tense=_tense(tokens, kind) if kind != "do" else "",
         words=(*(token.key for token in kept), *(() if kind == "do" else _persons(tokens))),
         numbers=_of(tokens, "number"),
         units=_of(tokens, "unit"),
@@ -94,12 +98,13 @@ def read(text: str) -> Reading:
         identifiers=_of(tokens, "identifier"),
         flags=_of(tokens, "flag"),
         paths=_of(tokens, "path"),
-        quoted=tuple(sorted(token.key for token in tokens if token.quoted)),
+        quoted=tuple(sorted(token.surface for token in tokens if token.quoted)),
         symbols=_of(tokens, "symbol"),
         names=frozenset(_names(tokens)),
         negated=tuple(sorted(_following(tokens, NEGATIVE | LEAVING_OUT, 1 if kind == "do" else 2))),
         directed=tuple(sorted(_following(tokens, DIRECTED))),
         chunks=tuple(_chunks(tokens)),
+        counted=tuple(_counted(kept)),
         parts=parts,
         places=tuple(placed(tokens)) if kind == "do" else (),
         script=_script(plain),
@@ -127,8 +132,10 @@ def _kind(tokens: Sequence[Token]) -> str:
     )
 
 
-def _tense(tokens: Sequence[Token]) -> str:
+def _tense(tokens: Sequence[Token], kind: str) -> str:
     lows = {token.surface.lower() for token in tokens}
+    if kind != "how" and lows & _OUGHT:
+        return "ought"
     if lows & {"will", "ll"}:
         return "future"
     return "past" if lows & {"was", "were", "did", "had"} else ""
@@ -174,6 +181,14 @@ def _chunks(tokens: Sequence[Token]) -> Iterator[tuple[str, tuple[str, ...]]]:
             words.append(token.key)
     if words:
         yield role, tuple(words)
+
+
+def _counted(kept: Sequence[Token]) -> Iterator[tuple[str, str]]:
+    before = ""
+    for token in kept:
+        if token.kind == "number":
+            yield before, token.key
+        before = token.key
 
 
 def _script(text: str) -> str:

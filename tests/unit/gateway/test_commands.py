@@ -39,6 +39,7 @@ def test_files_are_kept_beside_folders():
     """files and directories are not directories."""
     assert quiet("copy files and folders") == ["copy", "file", "and", "folder"]
     assert quiet("copy files") == ["copy"]
+    assert quiet("copy 'x' files and folders") == ["copy", "x", "file", "and", "folder"]
 
 
 def test_searching_goes_down_the_tree_anyway():

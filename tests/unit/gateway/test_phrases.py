@@ -58,7 +58,7 @@ def test_words_that_say_the_same_have_one_key():
         ("/", [("symbol", "/")]),
         ("~/foo", [("path", "~/foo")]),
         ("httpd.conf", [("identifier", "httpd.conf")]),
-        ("getUserName", [("identifier", "getusernam")]),
+        ("getUserName", [("identifier", "getusername")]),
         ("C++", [("identifier", "c++")]),
         ("==", [("symbol", "==")]),
         ("?!", []),
@@ -66,6 +66,11 @@ def test_words_that_say_the_same_have_one_key():
         ("dog/cat", [("word", "dog"), ("word", "cat")]),
         ("Apple's", [("word", "appl")]),
         ("well,now", [("word", "well"), ("word", "now")]),
+        ("src/a", [("path", "src/a")]),
+        ("b = c", [("identifier", "b"), ("symbol", "="), ("identifier", "c")]),
+        ("vitamin A", [("word", "vitamin"), ("identifier", "A")]),
+        ("in May", [("word", "in"), ("identifier", "May")]),
+        ("IT", [("identifier", "IT")]),
         ("in the US", [("word", "in"), ("word", "the"), ("word", "usa")]),
     ],
 )
@@ -91,6 +96,7 @@ def test_quoted_text_is_marked():
         ("What is the best way to cook rice?", "how do one cook rice?"),
         ("I can't", "I can not"),
         ("Is it possible to fly?", "can i fly?"),
+        ("May I fly?", "can I fly?"),
     ],
 )
 def test_ways_of_asking_are_said_in_one_way(text, expected):

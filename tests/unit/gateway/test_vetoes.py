@@ -1,5 +1,7 @@
 """Reasons not to serve one request another's answer."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +48,11 @@ DIFFERENT = [
     ("order", "Is there life after death?", "Is there death after life?"),
     ("order", "copy 'x' over 'y'", "copy 'y' over 'x'"),
     ("order", "change mode 7 for 5 dogs", "change mode for 5, 7 dogs"),
+    ("order", "How do I work for Google?", "How do I work with Google?"),
+    ("order", "rename foo to bar", "rename bar to foo"),
+    ("order", "set x to 5 and y to 6", "set x to 6 and y to 5"),
+    ("order", "find tall dogs near red cats", "find red dogs near tall cats"),
+    ("quoted", "replace 'users' by 3", "replace 'user' by 3"),
     ("joined", "find dogs or cats", "find dogs, cats"),
     ("joined", "Which is best: tea and milk?", "Which is best: tea or milk?"),
 ]
@@ -56,6 +63,13 @@ def test_what_changes_the_answer_is_named(name, one, other):
     """Each kind of difference has its veto, and it speaks both ways."""
     assert against(one, other) == name
     assert against(other, one) == name
+
+
+@pytest.mark.parametrize("line", (Path(__file__).parent / "different.tsv").read_text().splitlines())
+def test_like_requests_with_other_answers_are_kept_apart(line):
+    """Two requests a line: roles swapped, a parameter changed, a sense turned round."""
+    one, other = line.split("\t")
+    assert against(one, other) is not None
 
 
 def test_each_veto_is_shown():
@@ -73,6 +87,7 @@ def test_each_veto_is_shown():
         ("Find *.texi files in /usr/local/doc", "Search the /usr/local/doc directory tree for .texi files"),
         ("Which laptop is best under 40000?", "What are the best laptops under 40,000?"),
         ("Install docker", "How do I install docker?"),
+        ("copy of 'x' in /a to /b", "copy to /b in /a of 'x'"),
         ("Delete the file a.txt", "remove a.txt"),
     ],
 )

@@ -24,7 +24,14 @@ def test_the_kind_of_question_is_read(text, kind):
 
 @pytest.mark.parametrize(
     ("text", "tense"),
-    [("Will it rain?", "future"), ("Did it rain?", "past"), ("Does it rain?", ""), ("delete what was", "")],
+    [
+        ("Will it rain?", "future"),
+        ("Did it rain?", "past"),
+        ("Does it rain?", ""),
+        ("Why should it rain?", "ought"),
+        ("How should I sleep?", ""),
+        ("delete what was", ""),
+    ],
 )
 def test_the_tense_is_read_of_questions(text, tense):
     """Commands have none."""
@@ -72,6 +79,11 @@ def test_a_text_that_ends_in_a_role_has_no_empty_phrase():
     """A last word without meaning makes no phrase."""
     assert read("dogs with").chunks == (("", ("dog",)),)
     assert read("with").chunks == ()
+
+
+def test_numbers_are_kept_with_the_word_before_them():
+    """`more than 5` is not `less than 5`, wherever it stands."""
+    assert read("5 dogs, more than 7 cats").counted == (("", "5"), ("more", "7"))
 
 
 def test_scripts_are_told_apart():
