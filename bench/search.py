@@ -45,7 +45,7 @@ FACTS = "test example document other vendored script main_language entry definit
 STEPS: Mapping[str, str] = {
     "fields, chunks": f"body prose chunk chunk_low coverage {FACTS}",
     "question read": "path title_path title_body identifier_defined identifier_used path_said stem_said "
-    "folder_said module_said frame",
+    "folder_said module_said frame scope",
     "graph": "walk votes",
     "history": "rare_body rare_chunk rare_title_chunk past past_sure past_recent past_rank spoken_title "
     "frequency fixes recent recency folder_past folder_fixes",

@@ -33,6 +33,7 @@ NAMES = [
     "folder_said",
     "module_said",
     "frame",
+    "scope",
     "past",
     "past_sure",
     "past_recent",
@@ -64,6 +65,7 @@ _AS_THEY_ARE = frozenset(
         "folder_said",
         "module_said",
         "frame",
+        "scope",
         "past_sure",
         "past_rank",
         "recency",
@@ -105,6 +107,7 @@ def gather(snapshot: Snapshot, history: History, graph: Graph, query: Query, aft
     found = Matches(snapshot, terms)
     columns, chunks = _lexical(snapshot, found, weights, title, rarity)
     columns |= _named(snapshot, query) | _said(snapshot, query) | _past(recall, weights, title)
+    columns["scope"] = _scoped(snapshot, query)
     columns["path"] = _paths(snapshot, query.terms)
     columns["title_path"] = _paths(snapshot, query.title_terms)
     columns["past_rank"] = _ranked(columns["past"], snapshot.is_source)
@@ -148,6 +151,16 @@ def _paths(snapshot: Snapshot, weights: Mapping[int, float]) -> Floats:
         if found is not None:
             out[found] += weight * np.log(1 + (total - len(found) + 0.5) / (len(found) + 0.5))
     return out / np.sqrt(snapshot.path_lengths)
+
+
+def _scoped(snapshot: Snapshot, query: Query) -> Floats:
+    """The share of the title's scope that a path says."""
+    out = np.zeros(len(snapshot.paths))
+    for asked in query.scope:
+        found = snapshot.path_postings.get(asked)
+        if found is not None:
+            out[found] += 1 / len(query.scope)
+    return out
 
 
 def _named(snapshot: Snapshot, query: Query) -> dict[str, Floats]:

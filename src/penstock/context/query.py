@@ -39,6 +39,10 @@ _CODE_SPAN = re.compile(r"`{1,2}([^`\n]{1,200})`{1,2}")
 _CODE_BLOCK = re.compile(r"^( {0,3})(```+|~~~+)[^\n]*\n(.*?)(?:^\s*\2|\Z)", re.MULTILINE | re.DOTALL)
 _CALL = re.compile(r"\b([A-Za-z_]\w+)\(\)?")
 _SHAPED = re.compile(r"\b(\w*[a-z0-9]+[A-Z]\w*|[A-Za-z]+\w*_\w+|_\w{2,})\b")
+_SCOPE = re.compile(r"\s*(?:\[([^\]\n]{2,40})\]|\w+\(([^)\n]{2,40})\)!?:|([\w./, -]{2,40}):)\s")
+_TYPES = frozenset(
+    {"fix", "feat", "bug", "bugfix", "chore", "refactor", "perf", "style", "ci", "build", "revert", "issue"}
+)
 _SPACED = re.compile(r"[^\w]+")
 _QUOTED = re.compile(r"\"([^\"\n]{6,120})\"|'([^'\n]{6,120})'|`([^`\n]{6,120})`")
 _ERROR = re.compile(r"^\s*(?:[\w.]*(?:Error|Exception|Warning|panic)\b)[: ]+(.{4,200})$", re.MULTILINE)
@@ -65,6 +69,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     terms: dict[int, float]
     """Term -> weight: how often it is said, damped; rare ones weigh more only later, by their rarity."""
     title_terms: dict[int, float]
+    scope: tuple[int, ...]
+    """Terms of what the title puts before a colon: `ignore/types: ...`, `fix(binding): ...`, `[cli] ...`."""
     spelled: dict[int, str]
     """Term -> a word of the text that it stands for."""
     identifiers: tuple[str, ...]
@@ -96,6 +102,7 @@ def read(text: str) -> Query:
         title=title,
         terms=_weigh(prose, "\n".join(blocks), "\n".join(spans)),
         title_terms=_weigh(title, "", ""),
+        scope=_scope(title),
         spelled=_spelled(clean),
         identifiers=_identifiers(clean, spans),
         modules=tuple(dict.fromkeys(match[1] for match in _DOTTED.finditer(clean))),
@@ -118,6 +125,12 @@ def _phrases(text: str) -> tuple[str, ...]:
     quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(text)]
     errors = [match[1] for match in _ERROR.finditer(text)]
     return tuple(dict.fromkeys(it for it in [*errors, *quoted] if len(words(it)) > 1))[:20]
+
+
+def _scope(title: str) -> tuple[int, ...]:
+    found = _SCOPE.match(title)
+    named = " ".join(filter(None, found.groups())) if found else ""
+    return tuple({it for word in words(named) if word.lower() not in _TYPES for it in terms(word)})
 
 
 def _spelled(text: str) -> dict[int, str]:

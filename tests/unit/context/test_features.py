@@ -50,6 +50,7 @@ def column(repository, index):
         ("stem_said", "in keys something is off", "src/app/keys.py"),
         ("path_said", "see app/other.py please", "src/app/other.py"),
         ("module_said", "app.keys.load_keys is slow", "src/app/keys.py"),
+        ("scope", "app/keys: rotate them", "src/app/keys.py"),
         ("frame", 'File "/x/app/other.py", line 1, in unrelated', "src/app/other.py"),
         ("past", "walrus material", "src/app/keys.py"),
         ("fixes", "anything", "src/app/keys.py"),

@@ -1,7 +1,9 @@
 """A text is read for what it says about where to look."""
 
+import pytest
+
 from penstock.context.query import Frame, read
-from penstock.context.words import STOP, term, whole
+from penstock.context.words import STOP, stem, term, whole
 
 ISSUE = """Session cookie is not signed (fixes #12)
 
@@ -83,6 +85,21 @@ def test_a_text_of_any_size_is_read():
     assert len(found.text) < 41_000
     assert len(found.terms) <= 220
     assert found.title == "first"
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("ignore/types: add a test", {"ignore", "types"}),
+        ("fix(binding): expose it", {"binding"}),
+        ("[cli] say more", {"cli"}),
+        ("fix: say more", set()),
+        ("Plain title", set()),
+    ],
+)
+def test_the_scope_of_a_title(title, expected):
+    """What stands before a colon, in brackets or braces, names a part of the repository."""
+    assert set(read(title).scope) == {term(stem(it)) for it in expected}
 
 
 def test_nothing_is_a_question_too():
