@@ -46,7 +46,8 @@ class Lens(NamedTuple):
     def waves(self, facts: Floats) -> Floats:
         """Return the waves at these facts (FACTS, or rows of them), of length about 1."""
         scaled = np.clip((facts - self.mean) / self.spread, -CLIP, CLIP)
-        return np.cos(scaled @ self.directions + self.phases) * np.float32(math.sqrt(2 / WAVES))
+        waves: Floats = np.cos(scaled @ self.directions + self.phases) * np.float32(math.sqrt(2 / WAVES))
+        return waves
 
 
 class Quality(NamedTuple):

@@ -21,6 +21,7 @@ _SHIFT: Final = np.uint32(32 - 14)
 _MIX: Final = np.uint32(0x9E3779B1)  # Knuth's multiplicative hash: the golden ratio of 2^32
 _STEP: Final = np.uint32(0x01000193)  # the prime of FNV-1a
 _DIGITS: Final = slice(48, 58)
+_NUMERALS: Final = frozenset("0123456789")
 _CAPITALS: Final = slice(65, 91)
 _SYMBOLS: Final = np.frombuffer(b"=+^*/<>", np.uint8)
 FACTS: Final = 20
@@ -85,7 +86,7 @@ def _facts(prompt: str, size: int, plain: str, words: list[str]) -> Floats:
     )
     shares = [
         digits / looked,
-        sum(any(map(str.isdigit, choice)) for choice in choices) / max(1, len(choices)),
+        sum(not _NUMERALS.isdisjoint(choice) for choice in choices) / max(1, len(choices)),
         (len(plain) - 1) / max(1, len(words)),  # letters of a word
         len(set(words)) / max(1, len(words)),
         int(counts[44]) / looked,  # commas

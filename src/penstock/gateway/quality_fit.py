@@ -87,7 +87,8 @@ class Table(NamedTuple):
 
     def transposed_times(self, rows: Doubles) -> tuple[Doubles, Doubles]:
         """Return the sums of the rows' columns under these weights."""
-        return np.bincount(self.columns, self.values * rows[self.row], BUCKETS), rows @ self.waves
+        grams: Doubles = np.bincount(self.columns, self.values * rows[self.row], BUCKETS).astype(np.float64)
+        return grams, rows @ self.waves
 
 
 def fit(corpus: Corpus, gains: Doubles, threshold: float = -np.inf) -> Quality:
