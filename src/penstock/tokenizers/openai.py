@@ -7,6 +7,7 @@ for more than 50 kB (G9). The first count of an encoding reads its ranks (0.2 s,
 
 import functools
 import re
+import threading
 import zlib
 from importlib import resources
 from typing import Final
@@ -38,6 +39,9 @@ _BLANKS: Final = re.compile(r"(\s{20000})")
 """The pattern matcher overflows its stack on some 500,000 blanks; cut, they count a token more or less."""
 
 
+_LOADING: Final = threading.Lock()
+
+
 def encoding_of(model: str) -> str | None:
     """Name a model's encoding, whatever prefix a router gave it; None: it is not OpenAI's."""
     name = model.lower().rpartition("/")[2].removeprefix("ft:")
@@ -56,7 +60,8 @@ class OpenAITokens:
         if name is None:
             return self._otherwise(model, text)
         pieces = _BLANKS.split(text)
-        encoding = _encoding(name)
+        with _LOADING:  # one thread builds it; the others wait instead of building it too
+            encoding = _encoding(name)
         return sum(len(encoding.encode_ordinary(piece)) for piece in pieces), len(pieces) == 1
 
 
