@@ -39,6 +39,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...]
     policy: str
     """The header RateLimit-Policy."""
+    items: tuple[str, ...]
+    """The beginning of each counter's item in the header RateLimit."""
     until: float
     """Unix seconds from which on its budgets are those of another period."""
 
@@ -49,6 +51,7 @@ def plan_of(gauges: Sequence[Gauge]) -> Plan:
         gauges=tuple(gauges),
         claims=tuple(gauge.claim for gauge in gauges),
         policy=", ".join(_policy(gauge) for gauge in gauges if gauge.budget is None),
+        items=tuple(f'"{gauge.label}";r=' for gauge in gauges),
         until=min((gauge.resets for gauge in gauges), default=math.inf),
     )
 
@@ -95,28 +98,31 @@ class Ticket:
         headers: dict[str, str] = {}
         items: list[str] = []
         tightest: dict[str, tuple[float, Gauge, int, float]] = {}
-        for gauge, used, wait in zip(self.plan.gauges, self.standing.used, self.standing.waits, strict=True):
+        plan, standing = self.plan, self.standing
+        for gauge, item, used, wait in zip(
+            plan.gauges, plan.items, standing.used, standing.waits, strict=True
+        ):
             claim = gauge.claim
             left = claim.limit - used if claim.limit > used else 0
-            if gauge.budget is not None:
+            unit = claim.unit
+            if unit == "nanos":
                 _tell_least(headers, left)
-                continue
-            reset = _reset(gauge, wait)
-            items.append(
-                f'"{gauge.label}";r={left}'
-                if reset is None
-                else f'"{gauge.label}";r={left};t={math.ceil(reset)}'
-            )
-            share = left / claim.limit
-            if reset is not None and (claim.unit not in tightest or share < tightest[claim.unit][0]):
-                tightest[claim.unit] = (share, gauge, left, reset)
+            elif unit == "slots":
+                items.append(f"{item}{left}")
+            else:
+                # Until the request would fit, or, where it did, until all is free again.
+                reset = wait if 0 < wait < math.inf else claim.window
+                items.append(f"{item}{left};t={math.ceil(reset)}")
+                share = left / claim.limit
+                if unit not in tightest or share < tightest[unit][0]:
+                    tightest[unit] = (share, gauge, left, reset)
         if items:
             headers["ratelimit-policy"] = self.plan.policy
             headers["ratelimit"] = ", ".join(items)
-        for unit, (_, gauge, left, reset) in tightest.items():
-            headers[f"x-ratelimit-limit-{unit}"] = str(gauge.claim.limit)
-            headers[f"x-ratelimit-remaining-{unit}"] = str(left)
-            headers[f"x-ratelimit-reset-{unit}"] = duration(reset)
+        for what, (_, gauge, left, reset) in tightest.items():
+            headers[f"x-ratelimit-limit-{what}"] = str(gauge.claim.limit)
+            headers[f"x-ratelimit-remaining-{what}"] = str(left)
+            headers[f"x-ratelimit-reset-{what}"] = duration(reset)
         if tightest:
             _, gauge, left, reset = tightest.get("requests") or tightest["tokens"]
             headers["x-ratelimit-limit"] = str(gauge.claim.limit)
@@ -132,13 +138,6 @@ def _tell_least(headers: dict[str, str], left: int) -> None:
     told = headers.get("x-penstock-budget-remaining-usd")
     if told is None or left < float(told) * 1e9:
         headers["x-penstock-budget-remaining-usd"] = usd(left)
-
-
-def _reset(gauge: Gauge, wait: float) -> float | None:
-    """Seconds until the request would fit, or, where it did, until all is free again; None: nobody knows."""
-    if gauge.claim.unit == "slots":
-        return None
-    return wait if 0 < wait < math.inf else gauge.claim.window
 
 
 def duration(seconds: float) -> str:
