@@ -255,7 +255,7 @@ ARGUMENTS: Final = frozenset("to into onto with by than if as".split())
 """Roles whose words cannot leave them, in a command."""
 CONTRARY: Final = frozenset(
     frozenset(pair.split())
-    for pair in ("for with", "for by", "for from", "to from", "to by", "to with", "into from")
+    for pair in ("for with", "for by", "for from", "to from", "to by", "to with", "into from", "for in")
 )
 """Roles that make a difference to the same words."""
 
@@ -270,7 +270,8 @@ KINDS: Final[Mapping[str, str]] = {
     "what": "what",
     "which": "what",
     **dict.fromkeys("can could may might".split(), "may"),
-    **dict.fromkeys("should must ought shall need".split(), "ought"),
+    **dict.fromkeys("should ought".split(), "ought"),
+    **dict.fromkeys("must shall need".split(), "must"),
     **dict.fromkeys("is are am was were do does did has have had".split(), "whether"),
     **dict.fromkeys("will would".split(), "will"),
 }
@@ -300,7 +301,7 @@ MENDING: Final = frozenset("copy delete move change count rename replace".split(
 """In a command beside which `find` says nothing."""
 COURTEOUS: Final = frozenset(
     """
-    named entire whole present their its specified given under below within inside all each every me us
+    named entire whole present their its specified given under below within inside all me us
     """.split()
 )
 """Empty in commands."""

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from penstock.gateway.lexicon import EMPTY, LEAVING_OUT, NEGATIVE, NUMBERS, SAME, UNITS, UNSTEMMED
+from penstock.gateway.lexicon import EMPTY, LEAVING_OUT, NEGATIVE, NUMBERS, ROLES, SAME, UNITS, UNSTEMMED
 
 STRAIGHT: Final = str.maketrans(
     {0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'", 0xB4: "'", 0x2013: "-", 0x2014: "-"}
@@ -158,20 +158,36 @@ def tokens_of(text: str) -> Iterator[Token]:
 def _plain_tokens(text: str) -> Iterator[Token]:
     pieces = text.split()
     for number, piece in enumerate(pieces):
-        around = pieces[max(0, number - 1) : number] + pieces[number + 1 : number + 2]
-        if len(piece) == 1 and piece.isalpha() and any(_OPERATOR.match(it) for it in around):
-            yield Token(piece, "identifier", piece)
+        letter = piece.strip("()[]{},;.?!")
+        if len(letter) == 1 and letter.isalpha() and _is_variable(pieces, number):
+            yield from _negating(piece)
+            yield Token(piece, "identifier", letter)
         else:
             yield from _piece(piece)
+
+
+def _is_variable(pieces: list[str], number: int) -> bool:
+    """Whether a letter stands where an article or a pronoun cannot: by an operator, a role, or at the end."""
+    if pieces[number].strip("?.!,") == "I":
+        return False
+    around = pieces[max(0, number - 1) : number] + pieces[number + 1 : number + 2]
+    after = pieces[number + 1].strip("()[]{},;.?!").lower() if number + 1 < len(pieces) else ""
+    return len(after) < 2 or after in ROLES or after in {"and", "or"} or any(map(_OPERATOR.match, around))
+
+
+def _negating(piece: str) -> Iterator[Token]:
+    if re.match(r"^\W*!\W*\w|^\d+!$", piece):
+        yield Token(piece, "symbol", "!")
 
 
 def _piece(piece: str) -> Iterator[Token]:
     bare = piece.strip("\"',;:!?()[]{}").rstrip(".") if not _FLAG.match(piece) else piece
     if not bare or not re.search(r"\w", bare):
-        symbol = piece.strip("\"',.;!?-•:")
+        symbol = piece.strip("\"',.;?-•:").rstrip("!")
         if symbol:
             yield Token(piece, "symbol", symbol)
         return
+    yield from _negating(piece)
     bare = bare.removesuffix("'s")
     parts = re.split(r"[/-]", bare) if re.fullmatch(r"[^\W\d_]{2,}([/-][^\W\d_]{2,})+", bare) else (bare,)
     for part in parts:

@@ -26,7 +26,7 @@ _POINTING: Final = re.compile(
     re.IGNORECASE,
 )
 _PERSONAL: Final = re.compile(
-    r"^(am|was) i\b|^(should|do|did|will|would|have) i\b|\b(which|what) [\w ]*\b(i should|should i)\b"
+    r"^(am|was) i\b|^(should|do|did|will|would|have) i\b|\b(which|what) [\w ]{0,60}\b(i should|should i)\b"
     r"|\bmy chances?\b|\bchances (that )?i\b|\bam i\b|\bi (am|was|have|had|got|scored|lied|did)\b",
     re.IGNORECASE,
 )
