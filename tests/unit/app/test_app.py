@@ -13,6 +13,7 @@ from penstock.app.plugins import Kinds
 from penstock.config.folder import prepare
 from penstock.config.load import Loaded, load
 from penstock.config.tree import Config, Price
+from penstock.failures import StorageUnavailable
 
 TREE = {
     "providers": {"offline": {"kind": "offline"}},
@@ -116,6 +117,36 @@ async def test_a_draining_app_refuses(app: App) -> None:
     await app.drain(0.1)
     asked = {"authorization": "Bearer key-of-the-app-test"}
     assert (await call(app, "POST", "/v1/chat/completions", ASK, **asked))[0] == 503
+
+
+async def test_the_drain_has_a_limit(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    """A request that does not end in time is cut, and that is said."""
+    app.door._running += 1
+    with caplog.at_level(logging.WARNING, "penstock"):
+        await app.drain(0.01)
+    assert "the drain limit of 0.01 s was reached" in caplog.text
+    app.door._running -= 1
+    app.door._idle.set()
+
+
+async def test_old_records_are_forgotten_when_the_database_is_back(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that is away is asked again later."""
+    asked = asyncio.Event()
+
+    def away(*_: object) -> int:
+        app_loop.call_soon_threadsafe(asked.set)
+        raise StorageUnavailable("away")
+
+    app_loop = asyncio.get_running_loop()
+    monkeypatch.setattr(app.storage.database, "write", away)
+    forgetting = asyncio.ensure_future(app._forget_old_records())
+    await asked.wait()
+    await asyncio.sleep(0.01)
+    assert not forgetting.done()
+    forgetting.cancel()
+    monkeypatch.undo()
 
 
 async def test_the_administration_may_have_its_own_port(tmp_path: Path) -> None:

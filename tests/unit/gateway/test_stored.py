@@ -4,6 +4,7 @@ import pytest
 
 from penstock import failures
 from penstock.domain.chat import Dialect
+from penstock.gateway.run import Run
 from penstock.gateway.stored import _final_object
 from penstock.wire import dialects
 
@@ -90,3 +91,12 @@ async def test_a_stream_that_failed_is_not_kept(rig, kit) -> None:
 async def test_a_stream_without_a_final_object_is_not_kept(rig, kit) -> None:
     """An end that carries no response leaves nothing to keep."""
     assert _final_object(b": comment\n\nevent: response.created\ndata: {}\n\n", stream=True) is None
+
+
+async def test_a_reply_without_its_object_is_not_kept(rig, kit) -> None:
+    """A stream that was answered, but ended without carrying the response, leaves nothing to find."""
+    hot = rig({"a": kit.provider()}, {"m": kit.model("a/x")})
+    run = Run(hot.ask(R, stream=True))
+    run.answer = b": comment\n\n"
+    hot.gateway._stored.keep(run)
+    assert hot.kept.all == {}
