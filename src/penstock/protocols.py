@@ -98,7 +98,7 @@ class Provider(Protocol):
 
 @runtime_checkable
 class Warms(Protocol):
-    """A provider whose first call is faster when it was warned."""
+    """A provider whose first call is faster when it was prepared."""
 
     async def warm(self) -> None:
         """Prepare for calls; never raises."""
